@@ -1,0 +1,77 @@
+// Who may import whom. Every package imports only the packages named for it, through their entry points.
+const packagesAllowed = {
+  core: [],
+  api: ["core"],
+  postgres: ["core"],
+  middleware: ["core", "postgres"],
+  server: ["core", "api", "postgres", "middleware"],
+  cli: ["core", "api", "postgres"],
+};
+
+const directions = Object.entries(packagesAllowed).map(([name, allowed]) => ({
+  name: `${name}-imports-only-${allowed.join("-") || "nothing"}`,
+  severity: "error",
+  from: { path: `^packages/${name}/` },
+  to: {
+    path: "^packages/",
+    pathNot: [name, ...allowed].map((each) => `^packages/${each}/`),
+  },
+}));
+
+module.exports = {
+  forbidden: [
+    ...directions,
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "core-does-no-io",
+      severity: "error",
+      from: { path: "^packages/(core|api)/src/", pathNot: "\\.test\\.ts$" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "examples-and-benches-use-public-packages",
+      severity: "error",
+      from: { path: "^(examples|bench)/" },
+      to: {
+        path: "^(packages/[^/]+/src/.+)",
+        pathNot: "^packages/[^/]+/src/(index|fastify|embedded/index|platform/index)\\.ts$",
+      },
+    },
+    {
+      name: "no-deep-imports-across-packages",
+      severity: "error",
+      from: { path: "^packages/([^/]+)/" },
+      to: {
+        path: "^packages/[^/]+/src/.+",
+        pathNot: [
+          "^packages/$1/",
+          "^packages/[^/]+/src/(index|fastify|embedded/index|platform/index)\\.ts$",
+        ],
+      },
+    },
+    { name: "nothing-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+    {
+      name: "tests-are-not-imported",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/", pathNot: "\\.test(-d)?\\.ts$" },
+      to: { path: "(\\.test\\.ts$|^test/)" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)node_modules/(?!@hestia/)" },
+    parser: "swc",
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+      extensions: [".ts", ".js", ".mjs", ".cjs", ".json"],
+    },
+  },
+};
