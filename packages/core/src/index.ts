@@ -1,1 +1,127 @@
-export {};
+// The public names of @hestia/core.
+export { AssertionError, assert, unreachable } from "./assert.ts";
+export { type DomainRules, parseDomain } from "./domains.ts";
+export {
+  type ErrorCode,
+  type ErrorCodeEntry,
+  type ErrorKind,
+  errorCodes,
+  errorKinds,
+} from "./error-codes.ts";
+export {
+  type ErrorDetails,
+  type ExtraDetails,
+  HestiaError,
+  type HestiaErrorOptions,
+  isErrorCode,
+  isHestiaError,
+  shownDetails,
+} from "./errors.ts";
+export {
+  type Actor,
+  type AuditEvent,
+  type EventData,
+  type EventType,
+  eventTypes,
+  type SuspensionMode,
+  suspensionModes,
+} from "./events.ts";
+export {
+  collectFaults,
+  type Fault,
+  type FaultCollector,
+  faultsBelow,
+  invalidInput,
+  jsonPointer,
+  type Parsed,
+  parsedOr,
+} from "./faults.ts";
+export {
+  type AnyId,
+  type EventId,
+  type Id,
+  isUuid,
+  makeId,
+  type OperationId,
+  type OperatorKeyId,
+  parseEventId,
+  parseOperationId,
+  parseOperatorKeyId,
+  parseTenantId,
+  type TenantId,
+} from "./ids.ts";
+export {
+  canonicalJson,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  jsonEquals,
+} from "./json.ts";
+export { canMove, movesFrom, moveTenant, type TenantMove, tenantMoves } from "./lifecycle.ts";
+export { limits } from "./limits.ts";
+export { mergePatch } from "./merge-patch.ts";
+export { parseName, parseReason } from "./names.ts";
+export {
+  cancelOperation,
+  failOperation,
+  failStep,
+  finishCancel,
+  finishStep,
+  isFinished,
+  makeOperation,
+  nextStep,
+  type Operation,
+  type OperationFailure,
+  type OperationKind,
+  type OperationStatus,
+  type OperationStep,
+  operationStatuses,
+  progressOf,
+  retryOperation,
+  type StepOutcome,
+  type StepStatus,
+  startOperation,
+  startStep,
+  stepStatuses,
+  succeedOperation,
+} from "./operations.ts";
+export {
+  type CursorBinding,
+  type CursorKey,
+  decodeCursor,
+  encodeCursor,
+  makePage,
+  type Page,
+} from "./pages.ts";
+export { isReservedName, reservedNames } from "./reserved-names.ts";
+export { parseSettings } from "./settings.ts";
+export { parseSlug, slugPattern } from "./slugs.ts";
+export {
+  defaultTenantSort,
+  parseSort,
+  type SortField,
+  type TenantSort,
+  tenantSorts,
+} from "./sorts.ts";
+export {
+  databaseName,
+  defaultIsolation,
+  defaultPlan,
+  type IsolationModel,
+  isolationModels,
+  makeTenant,
+  type NewTenant,
+  type Placement,
+  patchTenant,
+  type StatusProblem,
+  schemaName,
+  servesReads,
+  servesWrites,
+  statusProblem,
+  type Tenant,
+  type TenantChanges,
+  type TenantPatch,
+  type TenantStatus,
+  tenantChanges,
+  tenantStatuses,
+} from "./tenants.ts";

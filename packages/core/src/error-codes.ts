@@ -1,0 +1,356 @@
+// The one table of error codes. Kinds are closed; codes are open, stable for ever, and added only
+// when a program would act on the difference. A message is one sentence that says what to do, and
+// tells nothing about another tenant: whatever is absent or not permitted reads the same.
+
+/** The kinds of error; each maps to an HTTP status in the api and to an exit code in the cli. */
+export const errorKinds = [
+  "invalid",
+  "unauthenticated",
+  "forbidden",
+  "not_found",
+  "conflict",
+  "limited",
+  "unavailable",
+  "internal",
+] as const;
+
+/** One of the eight kinds of error. */
+export type ErrorKind = (typeof errorKinds)[number];
+
+/** One row of the table. */
+export type ErrorCodeEntry = {
+  readonly kind: ErrorKind;
+  /** A few words for the kind of problem; the same in every occurrence. */
+  readonly title: string;
+  /** One sentence for this occurrence that says what to do. */
+  readonly message: (details: never) => string;
+  /** The details that a client may see; everything else stays inside. */
+  readonly shown?: readonly string[];
+};
+
+const inputCodes = {
+  invalid_input: {
+    kind: "invalid",
+    title: "The input has faults",
+    message: ({ count }: { count?: number }) =>
+      count === undefined || count === 1
+        ? "The input has a fault; correct what is listed under errors and send it again."
+        : `The input has ${count} faults; correct what is listed under errors and send it again.`,
+  },
+  invalid_json: {
+    kind: "invalid",
+    title: "The body is not JSON",
+    message: () => "The body is not valid JSON; send one JSON value in UTF-8.",
+  },
+  body_too_large: {
+    kind: "invalid",
+    title: "The body is too large",
+    message: ({ bytesMax }: { bytesMax?: number }) =>
+      `The body is too large; send ${bytesMax === undefined ? "less" : `at most ${bytesMax} bytes`}.`,
+    shown: ["bytesMax"],
+  },
+  unsupported_media_type: {
+    kind: "invalid",
+    title: "The media type is not supported",
+    message: ({ accepted = ["application/json"] }: { accepted?: readonly string[] }) =>
+      `The body's media type is not supported; send it as ${accepted.join(" or ")}.`,
+  },
+  cursor_invalid: {
+    kind: "invalid",
+    title: "The cursor is not valid here",
+    message: () =>
+      "The cursor does not belong to this list with this filter and order; start again without it.",
+  },
+  configuration_invalid: {
+    kind: "invalid",
+    title: "The configuration has faults",
+    message: () => "The configuration has faults; correct what is listed and start again.",
+  },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+const requestCodes = {
+  unauthenticated: {
+    kind: "unauthenticated",
+    title: "Authentication is needed",
+    message: () => "No valid credential came with the request; send `Authorization: Bearer <key>`.",
+  },
+  forbidden: {
+    kind: "forbidden",
+    title: "Not permitted",
+    message: () => "This credential does not permit that; use one that does.",
+  },
+  route_not_found: {
+    kind: "not_found",
+    title: "No such route",
+    message: () => "Nothing is served at this path; /openapi.json lists the routes.",
+  },
+  method_not_allowed: {
+    kind: "invalid",
+    title: "The method is not allowed",
+    message: ({ allowed }: { allowed?: readonly string[] }) =>
+      `This path does not take that method; ${
+        allowed === undefined ? "see /openapi.json" : `use ${allowed.join(", ")}`
+      }.`,
+    shown: ["allowed"],
+  },
+  precondition_required: {
+    kind: "invalid",
+    title: "If-Match is required",
+    message: () => "Send If-Match with the ETag that you read, so that no one's change is lost.",
+  },
+  precondition_failed: {
+    kind: "conflict",
+    title: "It changed since it was read",
+    message: () => "It has changed since you read it; read it again and repeat your change.",
+  },
+  idempotency_key_reused: {
+    kind: "invalid",
+    title: "The idempotency key was used for another request",
+    message: () => "This Idempotency-Key came with another request before; use a fresh one.",
+  },
+  idempotency_in_flight: {
+    kind: "conflict",
+    title: "The first request is still running",
+    message: () => "The first request with this Idempotency-Key is still running; ask again soon.",
+  },
+  request_timeout: {
+    kind: "unavailable",
+    title: "The request took too long",
+    message: () => "The request took too long and was given up; try it again.",
+  },
+  server_stopping: {
+    kind: "unavailable",
+    title: "The server is stopping",
+    message: () => "This server is stopping; send the request again.",
+  },
+  internal: {
+    kind: "internal",
+    title: "Something went wrong inside",
+    message: () => "Something went wrong inside; the log has the details under the request's id.",
+  },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+const tenantCodes = {
+  tenant_not_found: {
+    kind: "not_found",
+    title: "No such tenant",
+    message: () => "There is no such tenant; check its id or slug.",
+  },
+  tenant_slug_taken: {
+    kind: "conflict",
+    title: "The slug is taken",
+    message: ({ slug }: { slug: string }) => `The slug "${slug}" is taken; choose another one.`,
+    shown: ["slug"],
+  },
+  tenant_domain_taken: {
+    kind: "conflict",
+    title: "The domain is taken",
+    message: ({ domain }: { domain: string }) =>
+      `The domain "${domain}" is in use by a tenant; release it there or choose another one.`,
+    shown: ["domain"],
+  },
+  tenant_transition_refused: {
+    kind: "conflict",
+    title: "The tenant's status does not allow that",
+    message: ({ status, move }: { status: string; move: string }) =>
+      `A tenant that is ${status} cannot ${move}; see which moves its status allows.`,
+    shown: ["status", "move"],
+  },
+  tenant_suspended: {
+    kind: "forbidden",
+    title: "The tenant is suspended",
+    message: () => "This tenant is suspended; its operator can resume it.",
+  },
+  tenant_readonly: {
+    kind: "forbidden",
+    title: "The tenant is read-only",
+    message: () => "This tenant is read-only at present; reading works, writing does not.",
+  },
+  tenant_not_ready: {
+    kind: "conflict",
+    title: "The tenant is not ready yet",
+    message: () => "This tenant is not ready yet; try again shortly.",
+    shown: ["status"],
+  },
+  tenant_ended: {
+    kind: "not_found",
+    title: "The tenant has ended",
+    message: () => "This tenant has ended and is no longer served.",
+  },
+  tenant_busy: {
+    kind: "limited",
+    title: "Too many requests are waiting",
+    message: () => "Too many of this tenant's requests are waiting; send fewer at a time.",
+  },
+  tenant_unidentified: {
+    kind: "invalid",
+    title: "No tenant was named",
+    message: () => "The request names no tenant; use the tenant's own host or one of its headers.",
+  },
+  tenant_sources_disagree: {
+    kind: "invalid",
+    title: "The request names two tenants",
+    message: () => "The request names different tenants in different places; name one.",
+  },
+  plan_not_found: {
+    kind: "not_found",
+    title: "No such plan",
+    message: () => "There is no such plan; list the plans to see their names.",
+  },
+  cluster_not_found: {
+    kind: "not_found",
+    title: "No such cluster",
+    message: () => "There is no such cluster; list the clusters to see their names.",
+  },
+  partition_in_use: {
+    kind: "conflict",
+    title: "The partition is in use",
+    message: () => "The tenant's partition holds something that Hestia did not make; look into it.",
+  },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+const operationCodes = {
+  operation_not_found: {
+    kind: "not_found",
+    title: "No such operation",
+    message: () => "There is no such operation; check its id.",
+  },
+  operation_failed: {
+    kind: "conflict",
+    title: "The operation failed",
+    message: ({ reason }: { operationId?: string; reason?: string }) =>
+      reason === undefined
+        ? "The operation failed; read it to see which step, correct the cause and retry it."
+        : `The operation failed: ${reason}`,
+    shown: ["operationId", "tenantId"],
+  },
+  operation_not_retriable: {
+    kind: "conflict",
+    title: "The operation cannot be retried",
+    message: ({ status }: { status: string }) =>
+      `The operation is ${status}; only a failed one can be retried.`,
+    shown: ["status"],
+  },
+  operation_not_cancellable: {
+    kind: "conflict",
+    title: "The operation cannot be cancelled",
+    message: ({ status }: { status: string }) =>
+      `The operation is ${status}; only a queued or running one can be cancelled.`,
+    shown: ["status"],
+  },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+const databaseCodes = {
+  database_unavailable: {
+    kind: "unavailable",
+    title: "The database does not answer",
+    message: () => "The database does not answer at present; try again shortly.",
+  },
+  database_unsuitable: {
+    kind: "unavailable",
+    title: "The database is not suitable",
+    message: ({ problem }: { problem: string }) => problem,
+  },
+  migration_failed: {
+    kind: "conflict",
+    title: "A migration failed",
+    message: ({ file, problem }: { file: string; problem: string }) =>
+      `The migration ${file} failed and changed nothing: ${problem}`,
+    shown: ["file"],
+  },
+  migration_changed: {
+    kind: "conflict",
+    title: "An applied migration was changed",
+    message: ({ file }: { file: string }) =>
+      `The migration ${file} differs from what was stored; restore it and add a new file instead.`,
+    shown: ["file"],
+  },
+  migration_missing: {
+    kind: "conflict",
+    title: "An applied migration is missing",
+    message: ({ file }: { file: string }) =>
+      `The migration ${file} was stored before and is missing now; put it back.`,
+    shown: ["file"],
+  },
+  table_not_isolated: {
+    kind: "conflict",
+    title: "A table is neither isolated nor shared",
+    message: ({ table }: { table: string }) =>
+      `The table ${table} is neither isolated nor shared; call hestia.isolate or hestia.share for it.`,
+    shown: ["table"],
+  },
+  table_not_isolatable: {
+    kind: "conflict",
+    title: "A table cannot be isolated",
+    message: ({ table, reason }: { table: string; reason: string }) =>
+      `The table ${table} cannot be isolated: ${reason}`,
+    shown: ["table", "reason"],
+  },
+  isolation_reduced: {
+    kind: "unavailable",
+    title: "Full isolation cannot be had here",
+    message: ({ missing = [] }: { missing?: readonly string[] }) =>
+      `This database gives reduced isolation only${
+        missing.length === 0 ? "" : `, for want of ${missing.join(", ")}`
+      }; grant what is missing or accept it in the configuration.`,
+    shown: ["missing"],
+  },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+const libraryCodes = {
+  statement_refused: {
+    kind: "forbidden",
+    title: "The statement is refused",
+    message: ({ rule }: { rule: string }) => `The statement was not sent: ${rule}`,
+    shown: ["rule"],
+  },
+  scope_missing: {
+    kind: "internal",
+    title: "The statement has no tenant's scope",
+    message: () => "The database saw no valid scope; go through hestia.tenant() or its pool.",
+  },
+  tenant_moved: {
+    kind: "unavailable",
+    title: "The tenant is moving",
+    message: () => "The tenant has just moved to another place; try again.",
+  },
+  context_missing: {
+    kind: "internal",
+    title: "No tenant in the context",
+    message: () => "No tenant is in the ambient context; run this inside the tenant's request.",
+  },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+const clientCodes = {
+  server_unreachable: {
+    kind: "unavailable",
+    title: "The server cannot be reached",
+    message: ({ url }: { url: string }) =>
+      `No answer from ${url}; see that the server runs and that the address is right.`,
+  },
+  response_unexpected: {
+    kind: "internal",
+    title: "The answer is not Hestia's",
+    message: ({ status }: { status: number }) =>
+      `The answer (HTTP ${status}) is not one of Hestia's; see what stands at that address.`,
+  },
+  server_already_running: {
+    kind: "conflict",
+    title: "A server is running already",
+    message: ({ where }: { where: string }) => `Hestia runs already: ${where}.`,
+  },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+/** The table of all error codes. */
+export const errorCodes = {
+  ...inputCodes,
+  ...requestCodes,
+  ...tenantCodes,
+  ...operationCodes,
+  ...databaseCodes,
+  ...libraryCodes,
+  ...clientCodes,
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+/** A code of the table. */
+export type ErrorCode = keyof typeof errorCodes;

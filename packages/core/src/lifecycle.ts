@@ -1,0 +1,95 @@
+// The life of a tenant as a state machine: which moves lead from which status to which. Purged is
+// the end, nothing is served before activation, and a deletion remembers what to restore.
+import { HestiaError } from "./errors.ts";
+import type { Tenant, TenantStatus } from "./tenants.ts";
+
+type Move = {
+  readonly from: readonly TenantStatus[];
+  /** Undefined where the tenant itself says: it goes back to what it was. */
+  readonly to: TenantStatus | undefined;
+  /** Whether the reason given is shown with the status from then on. */
+  readonly keepsReason: boolean;
+};
+
+/** The moves of a tenant's life, each with the statuses that it leads from and to. */
+export const tenantMoves = {
+  /** Its partition is ready, but something must be verified first. */
+  await_verification: { from: ["provisioning"], to: "pending", keepsReason: true },
+  activate: { from: ["provisioning", "pending"], to: "active", keepsReason: false },
+  /** Provisioning could not be completed. */
+  fail: { from: ["provisioning"], to: "failed", keepsReason: true },
+  /** Provisioning is tried again. */
+  retry: { from: ["failed"], to: "provisioning", keepsReason: false },
+  make_readonly: { from: ["active", "suspended"], to: "readonly", keepsReason: true },
+  suspend: { from: ["active", "readonly"], to: "suspended", keepsReason: true },
+  resume: { from: ["readonly", "suspended"], to: "active", keepsReason: false },
+  delete: {
+    from: ["provisioning", "pending", "active", "readonly", "suspended", "failed"],
+    to: "deleting",
+    keepsReason: true,
+  },
+  restore: { from: ["deleting"], to: undefined, keepsReason: false },
+  archive: { from: ["deleting"], to: "archived", keepsReason: true },
+  purge: { from: ["archived"], to: "purged", keepsReason: true },
+} as const satisfies Record<string, Move>;
+
+/** A move of a tenant's life. */
+export type TenantMove = keyof typeof tenantMoves;
+
+/**
+ * Returns the tenant after the move, or throws `tenant_transition_refused`.
+ *
+ * A move to where the tenant already is changes nothing and returns the same object, so that
+ * repeating a request is harmless; a new reason alone counts as a change.
+ */
+export function moveTenant(
+  tenant: Tenant,
+  move: TenantMove,
+  { now, reason }: { now: Date; reason?: string | undefined },
+): Tenant {
+  const { from, to: fixed, keepsReason }: Move = tenantMoves[move];
+  if (tenant.status === fixed && isRepeatable(move)) {
+    return keepsReason && reason !== undefined && reason !== tenant.statusReason
+      ? { ...tenant, statusReason: reason, ...changed(tenant, now) }
+      : tenant;
+  }
+  const to = fixed ?? tenant.restoreStatus;
+  if (to === undefined || !from.includes(tenant.status))
+    throw new HestiaError("tenant_transition_refused", { status: tenant.status, move });
+  const { statusReason: _before, restoreStatus: _unused, ...rest } = tenant;
+  return {
+    ...rest,
+    status: to,
+    ...(keepsReason && reason !== undefined ? { statusReason: reason } : {}),
+    ...remembered(tenant, to),
+    ...changed(tenant, now),
+  };
+}
+
+/** Tells whether the move is allowed from the tenant's present status. */
+export function canMove(tenant: Tenant, move: TenantMove): boolean {
+  const { from, to }: Move = tenantMoves[move];
+  return from.includes(tenant.status) && (to ?? tenant.restoreStatus) !== undefined;
+}
+
+/** Returns the moves that lead on from the tenant's present status. */
+export function movesFrom(tenant: Tenant): TenantMove[] {
+  return (Object.keys(tenantMoves) as TenantMove[]).filter((move) => canMove(tenant, move));
+}
+
+// Retrying what already runs, or failing twice, would hide a bug; what people ask for may repeat.
+function isRepeatable(move: TenantMove): boolean {
+  return move !== "retry" && move !== "fail" && move !== "await_verification";
+}
+
+// Archiving keeps what was remembered: bringing an archive back needs it too.
+function remembered(tenant: Tenant, to: TenantStatus): { restoreStatus?: TenantStatus } {
+  if (to === "deleting") return { restoreStatus: tenant.status };
+  if (to === "archived" && tenant.restoreStatus !== undefined)
+    return { restoreStatus: tenant.restoreStatus };
+  return {};
+}
+
+function changed(tenant: Tenant, now: Date): { updatedAt: Date; version: number } {
+  return { updatedAt: now, version: tenant.version + 1 };
+}

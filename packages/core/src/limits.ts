@@ -1,0 +1,58 @@
+// Every bound of the contract, named with its unit last and with its reason. A bound that is not
+// here does not exist: code that needs one adds it here.
+
+/** The bounds that inputs, pages and waits are held to. */
+export const limits = {
+  /** A request's body; above any honest input except an upload of migrations. */
+  bodyBytesMax: 256 * 1024,
+  /** An upload of migrations: thousands of files of SQL, still small enough to hold in memory. */
+  migrationsBytesMax: 16 * 1024 * 1024,
+  /** One migration file; larger ones carry data, which belongs in a load, not in a migration. */
+  migrationFileBytesMax: 1024 * 1024,
+  /** Files in one upload of migrations. */
+  migrationFilesMax: 5_000,
+  /** A migration's file name; fits any file system. */
+  migrationNameCharsMax: 120,
+  /** A tenant's settings: they travel in every list of tenants. */
+  settingsBytesMax: 32 * 1024,
+  /** Nesting of settings; deeper ones are a mistake or an attack on recursive readers. */
+  settingsDepthMax: 16,
+  /** A slug; with a prefix it still fits a DNS label (63) and a PostgreSQL name (63 bytes). */
+  slugCharsMax: 40,
+  /** One letter is too easily mistyped and too scarce. */
+  slugCharsMin: 2,
+  /** A tenant's display name. */
+  nameCharsMax: 200,
+  /** A plan's name. */
+  planCharsMax: 63,
+  /** A host name, by RFC 1035 in its textual form. */
+  domainCharsMax: 253,
+  /** An e-mail address, by RFC 5321's path limit. */
+  emailCharsMax: 254,
+  /** The reason that an operator gives; a sentence or a ticket, not a report. */
+  reasonCharsMax: 1_000,
+  /** A search text. */
+  searchCharsMax: 200,
+  /** A page cursor, as sent by a client. */
+  cursorCharsMax: 2_000,
+  /** Items in one page: bounds the memory of one request. */
+  pageItemsMax: 200,
+  /** Items in a page when the client does not say. */
+  pageItemsDefault: 50,
+  /** How long `Prefer: wait` holds a request open; below the idle limits of usual proxies. */
+  waitSecondsMax: 60,
+  /** What a client is told to wait before it asks again for a tenant that is being made. */
+  tenantNotReadyRetrySeconds: 2,
+  /** An idempotency key, as sent by a client. */
+  idempotencyKeyCharsMax: 255,
+  /** How long a stored result is replayed for the same idempotency key. */
+  idempotencyHoursKept: 24,
+  /** A request id that a client brings; longer or stranger ones are replaced. */
+  requestIdCharsMax: 128,
+  /** Faults in one answer; past this the input is not an honest mistake. */
+  faultsMax: 100,
+  /** An operator key: 32 characters of a random string are beyond guessing. */
+  operatorKeyCharsMin: 32,
+  /** A PostgreSQL identifier; longer ones are cut silently, so names are checked against it. */
+  postgresNameBytesMax: 63,
+} as const;
