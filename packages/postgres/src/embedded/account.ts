@@ -3,7 +3,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { chownSync, lstatSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { databaseFault } from "./fault.ts";
+import { databaseError } from "./database-error.ts";
 
 /** The account of the server's processes; `switched` says that it is not the one of this process. */
 export type Account = { uid: number; gid: number; switched: boolean };
@@ -13,7 +13,7 @@ export function chooseAccount(dataDir: string): Account {
   const uid = process.getuid?.();
   const gid = process.getgid?.();
   if (uid === undefined || gid === undefined) {
-    throw databaseFault(
+    throw databaseError(
       "database_unsuitable",
       "The embedded PostgreSQL needs Linux or macOS; set DATABASE_URL to a PostgreSQL of your own.",
     );
@@ -21,7 +21,7 @@ export function chooseAccount(dataDir: string): Account {
   if (uid !== 0) return { uid, gid, switched: false };
   const found = ownerOf(dataDir) ?? lookUp("postgres") ?? lookUp("hestia") ?? createAccount();
   if (found) return { ...found, switched: true };
-  throw databaseFault(
+  throw databaseError(
     "database_unsuitable",
     "PostgreSQL does not run as root and there is no other account to run it as; create one named hestia.",
   );

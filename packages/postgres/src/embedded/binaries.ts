@@ -6,7 +6,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync } fr
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { type Account, give, spawnAs } from "./account.ts";
-import { databaseFault } from "./fault.ts";
+import { databaseError } from "./database-error.ts";
 import type { Place } from "./place.ts";
 
 /** The programs of the embedded server and the major version of PostgreSQL that they are. */
@@ -21,7 +21,7 @@ export async function findBinaries(place: Place, account: Account): Promise<Bina
   const copy = copyInto(place, native, version, account);
   const second = await tryToRun(copy, account);
   if (second === undefined) return programs(copy, version);
-  throw databaseFault(
+  throw databaseError(
     "database_unsuitable",
     "The embedded PostgreSQL does not run on this system; set DATABASE_URL to a PostgreSQL of your own.",
     new Error(second),
@@ -35,7 +35,7 @@ function installedPackage(): { native: string; version: string } {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     return { native: join(root, "native"), version };
   } catch (cause) {
-    throw databaseFault(
+    throw databaseError(
       "database_unsuitable",
       `The embedded PostgreSQL for this platform (${name}) is not installed; run npm ci --include=optional, or set DATABASE_URL to a PostgreSQL of your own.`,
       cause,

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Account, give, spawnAs } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
-import { databaseFault } from "./fault.ts";
+import { databaseError } from "./database-error.ts";
 import type { Place } from "./place.ts";
 
 /** PostgreSQL settings by name, written as in postgresql.conf without the quotes. */
@@ -58,7 +58,7 @@ export async function makeCluster(
 function refuseOtherVersion(place: Place, { major }: Binaries): void {
   const found = readFileSync(join(place.data, "PG_VERSION"), "utf8").trim();
   if (found === String(major)) return;
-  throw databaseFault(
+  throw databaseError(
     "database_unsuitable",
     `The data in ${place.home} are of PostgreSQL ${found} and the embedded server is ${major}; move that folder away to start empty, or set DATABASE_URL to a PostgreSQL ${found}.`,
   );
@@ -67,7 +67,7 @@ function refuseOtherVersion(place: Place, { major }: Binaries): void {
 function readPassword(place: Place, account: Account, mayCreate: boolean): string {
   if (!existsSync(place.passwordFile)) {
     if (!mayCreate) {
-      throw databaseFault(
+      throw databaseError(
         "database_unavailable",
         `The password of the embedded PostgreSQL is missing; put ${place.passwordFile} back, or move that folder away to start empty.`,
       );
@@ -101,7 +101,7 @@ async function initialise(
       ...spawnAs(account),
     });
   } catch (cause) {
-    throw databaseFault(
+    throw databaseError(
       "database_unavailable",
       `PostgreSQL could not make its data folder ${place.data}; see that there is room and that the folder can be written.`,
       cause,

@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Account, chooseAccount } from "./account.ts";
 import { findBinaries } from "./binaries.ts";
 import { makeCluster, type Settings } from "./cluster.ts";
-import { databaseFault } from "./fault.ts";
+import { databaseError } from "./database-error.ts";
 import { bringUp, type Running } from "./launch.ts";
 import { withPidLock } from "./pid-lock.ts";
 import { findData, makePlace, type Place, removePlace } from "./place.ts";
@@ -25,7 +25,7 @@ export type EmbeddedOptions = {
   dataDir: string;
   /** 0 or absent: any free port. A server that runs already keeps the port it has. */
   port?: number;
-  /** PostgreSQL settings on top of ours, as in postgresql.conf without quotes. */
+  /** PostgreSQL settings on top of ours, as in postgresql.conf without quotes. A server that runs already keeps its own. */
   settings?: Settings;
   /** Told in a few words what the start is waiting for. */
   onProgress?: (text: string) => void;
@@ -130,7 +130,7 @@ function openFolder(dataDir: string): string {
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     return realpathSync(dataDir);
   } catch (cause) {
-    throw databaseFault(
+    throw databaseError(
       "database_unavailable",
       `The folder ${dataDir} cannot be written; run as its owner or choose another with HESTIA_DATA.`,
       cause,

@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Account, spawnAs } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 import { type Settings, serverEnvironment, writeSettings } from "./cluster.ts";
-import { databaseFault } from "./fault.ts";
+import { databaseError } from "./database-error.ts";
 import type { Place } from "./place.ts";
 import {
   isPostmasterOf,
@@ -37,19 +37,19 @@ type Outcome = Running | { failure: string };
 
 const recoveryBoundMs = 5 * 60_000;
 const leftoverBoundMs = 60_000;
+const portBoundMs = 5_000;
 const patienceMs = 10_000;
 
 /** Attaches or starts. The caller holds the lock of the folder. */
 export async function bringUp(launch: Launch): Promise<Running> {
-  const deadline = Date.now() + leftoverBoundMs;
+  const since = Date.now();
   for (;;) {
     const running = await findRunning(launch);
     if (running) return running;
     const outcome = await startServer(launch);
     if (!("failure" in outcome)) return outcome;
-    if (Date.now() > deadline || !(await waitOut(outcome.failure, launch, deadline))) {
+    if (!(await waitOut(outcome.failure, launch, since)))
       throw cannotStart(launch, outcome.failure);
-    }
   }
 }
 
@@ -63,7 +63,7 @@ async function findRunning(launch: Launch): Promise<Running | undefined> {
       return { pid: found.pid, port: found.port };
     }
     if (Date.now() > deadline) {
-      throw databaseFault(
+      throw databaseError(
         "database_unavailable",
         `PostgreSQL (process ${found.pid}) runs on ${data} but does not answer; end that process and try again.`,
       );
@@ -125,16 +125,28 @@ async function untilReady(
 }
 
 /** Whether the reason for not starting goes away by itself; if so, waits a little before the next try. */
-async function waitOut(failure: string, launch: Launch, deadline: number): Promise<boolean> {
-  if (/pre-existing shared memory block/.test(failure)) {
-    await waitForOrphans(launch, deadline);
+async function waitOut(failure: string, launch: Launch, since: number): Promise<boolean> {
+  const left = since + leftoverBoundMs - Date.now();
+  if (left > 0 && /pre-existing shared memory block/.test(failure)) {
+    await waitForOrphans(launch, Date.now() + left);
     return true;
   }
-  const portTaken = /could not bind|could not create any TCP\/IP sockets/.test(failure);
-  if (!portTaken && !/lock file .* (already exists|is empty)/.test(failure)) return false;
-  // a free port that somebody else was quicker to take is chosen anew; a wanted one may belong to a server that ends
-  if (portTaken && launch.port !== 0) launch.onProgress(`waiting for port ${launch.port}`);
-  await delay(portTaken && launch.port === 0 ? 0 : 500);
+  if (isPortTaken(failure)) return waitForPort(launch, since);
+  if (left < 0 || !/lock file .* (already exists|is empty)/.test(failure)) return false;
+  await delay(500);
+  return true;
+}
+
+function isPortTaken(failure: string): boolean {
+  return /could not bind|could not create any TCP\/IP sockets/.test(failure);
+}
+
+/** A free port that somebody else was quicker to take is chosen anew; a wanted one may be given up soon. */
+async function waitForPort({ port, onProgress }: Launch, since: number): Promise<boolean> {
+  if (Date.now() > since + portBoundMs) return false;
+  if (port === 0) return true;
+  onProgress(`waiting for port ${port}, which another program holds`);
+  await delay(500);
   return true;
 }
 
@@ -164,14 +176,14 @@ function endOrphan(pid: number): void {
 
 function cannotStart({ place, port }: Launch, failure: string): Error {
   const reason = fatalReason(failure);
-  if (port !== 0 && /could not bind|could not create any TCP\/IP sockets/.test(failure)) {
-    return databaseFault(
+  if (port !== 0 && isPortTaken(failure)) {
+    return databaseError(
       "database_unavailable",
       `Port ${port} for PostgreSQL is taken by another program; end that or choose another port.`,
       new Error(failure),
     );
   }
-  return databaseFault(
+  return databaseError(
     "database_unavailable",
     `PostgreSQL did not start${reason ? ` (${reason})` : ""}; see ${place.logFile}.`,
     new Error(failure),

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { databaseFault } from "./fault.ts";
+import { databaseError } from "./database-error.ts";
 
 /** Runs `work` while this process alone holds the lock `file`; waits for another holder up to `waitMs`. */
 export async function withPidLock<T>(
@@ -19,7 +19,7 @@ export async function withPidLock<T>(
     const pid = Number.parseInt(holder ?? "", 10);
     if (holder !== undefined && !isHeld(holder)) takeAway(file, holder);
     else if (Date.now() > deadline) {
-      throw databaseFault(
+      throw databaseError(
         "database_unavailable",
         `Process ${pid} has been starting PostgreSQL in this folder for too long; end it and try again.`,
       );

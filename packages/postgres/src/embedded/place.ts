@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Account, canEnter, give } from "./account.ts";
-import { databaseFault } from "./fault.ts";
+import { databaseError } from "./database-error.ts";
 
 const pointerName = "moved-to";
 
@@ -82,7 +82,7 @@ async function makeElsewhere(name: string, account: Account): Promise<string> {
         throw error;
     }
   }
-  throw databaseFault(
+  throw databaseError(
     "database_unsuitable",
     "The account that runs PostgreSQL can reach no folder for its data; set HESTIA_DATA to one that it can reach.",
   );
@@ -92,7 +92,7 @@ async function makeElsewhere(name: string, account: Account): Promise<string> {
 function refuseForeign(home: string, account: Account): void {
   const found = lstatSync(home);
   if (found.isDirectory() && [0, account.uid].includes(found.uid)) return;
-  throw databaseFault(
+  throw databaseError(
     "database_unsuitable",
     `${home} belongs to somebody else; remove it or set HESTIA_DATA to another folder.`,
   );
