@@ -1,1 +1,46 @@
-export {};
+// The public names of @hestia/api.
+export { type AuditEventView, auditEventSchema, auditEventView, auditRoutes } from "./audit.ts";
+export { type ClusterView, clusterRoutes, clusterSchema } from "./clusters.ts";
+export { etagMatches, etagOf, parsePreferWait, parseRetryAfter } from "./headers.ts";
+export { type MigrationStateView, migrationRoutes, migrationStateSchema } from "./migrations.ts";
+export {
+  type OperationView,
+  operationRoutes,
+  operationSchema,
+  operationView,
+} from "./operations.ts";
+export {
+  fromProblem,
+  type Problem,
+  type ProblemResponse,
+  problemContentType,
+  problemSchema,
+  statusOf,
+  toProblem,
+} from "./problem.ts";
+export {
+  type Method,
+  type ParsedInput,
+  type Route,
+  type RouteInput,
+  type RouteOutput,
+  type RouteResponse,
+  type RouteResult,
+  type RouteScope,
+  type Routes,
+  routeErrors,
+} from "./route.ts";
+export { listRoutes, type NamedRoute, routes } from "./routes.ts";
+export { parseTenantSettings, type RuleContext } from "./rules.ts";
+export { schemaFaults } from "./schema-faults.ts";
+export { healthSchema, type ReadinessView, readinessSchema, serviceRoutes } from "./service.ts";
+export { type OwnTenantView, ownTenantRoutes, ownTenantSchema, ownTenantView } from "./tenant.ts";
+export {
+  type CreatedTenantView,
+  createdTenantSchema,
+  type TenantView,
+  tenantRoutes,
+  tenantSchema,
+  tenantView,
+} from "./tenants.ts";
+export { parseInput, type RawInput } from "./validate.ts";

@@ -1,6 +1,6 @@
 // Identifiers: UUIDv7, so that they sort by the time they were made, and branded, so that one kind
 // never stands in for another. An id is always in its lower-case canonical form.
-import { v7, validate } from "uuid";
+import { v7 } from "uuid";
 
 declare const idBrand: unique symbol;
 
@@ -31,9 +31,15 @@ export function makeId<Made extends AnyId>(now: Date | number, random?: Uint8Arr
   return v7(random === undefined ? { msecs } : { msecs, random }) as Made;
 }
 
+/** The shape of a UUID as PostgreSQL reads it, of any version and in any case, for schemas. */
+export const uuidPattern =
+  "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
+
+const uuidShape = new RegExp(uuidPattern);
+
 /** Tells whether the text has the shape of a UUID of any version, in any case. */
 export function isUuid(text: string): boolean {
-  return validate(text);
+  return uuidShape.test(text);
 }
 
 /** Returns the tenant id in canonical form, or undefined when the text is not a UUID. */
@@ -57,5 +63,5 @@ export function parseOperatorKeyId(text: unknown): OperatorKeyId | undefined {
 }
 
 function parseId<Parsed extends AnyId>(text: unknown): Parsed | undefined {
-  return typeof text === "string" && validate(text) ? (text.toLowerCase() as Parsed) : undefined;
+  return typeof text === "string" && isUuid(text) ? (text.toLowerCase() as Parsed) : undefined;
 }

@@ -49,6 +49,7 @@ export {
   parseOperatorKeyId,
   parseTenantId,
   type TenantId,
+  uuidPattern,
 } from "./ids.ts";
 export {
   canonicalJson,

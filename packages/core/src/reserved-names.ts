@@ -17,17 +17,17 @@ const groups = {
   platform: `
     account accounts admin admins api apis app apps assets audit auth backup backups beta billing
     blog branding cache callback careers cluster clusters config console contact contracts
-    dashboard data database db demo dev developer developers directory docs documentation
+    dashboard data database db dev developer developers directory docs documentation
     download downloads edge event events export exports feedback files flags forum gateway-api
     graphql health healthz help hestia hooks id identity images import imports internal invite
     invitations invoice invoices jobs js jwks keys legal limits live livez login logout logs media
-    members metrics migrations mobile monitor monitoring my news oauth oauth2 office ofrep oidc
+    members metrics migrations mobile monitor monitoring my oauth oauth2 ofrep oidc
     onboarding openapi operations operator operators ops packages pay payment payments plans
     platform portal preview pricing privacy prod production proxies public queue readyz register
     reports restore root saml sandbox schema scim search secure self session sessions settings
-    share shared shop signin signout signup site sites sla smoke sso stage staging start stat
-    static stats status store storage superuser support swagger system team teams telemetry tenant
-    tenants terms test testing tls token tokens tools trust uat upload uploads usage user users v1
+    share shared signin signout signup site sla smoke sso stage staging stat
+    static stats status store storage superuser support swagger system teams telemetry tenant
+    tenants terms test testing tls token tokens trust uat upload uploads usage user users v1
     v2 v3 verify web webhook webhooks well-known wiki ws
   `,
   // Words with a meaning in PostgreSQL or in Hestia's own schemas and roles.
@@ -38,7 +38,7 @@ const groups = {
   // Words that programs take for the absence of a value.
   absence: `
     all any anonymous default everyone example false guest invalid me nil nobody none null nan
-    other self-service true undefined unknown void
+    self-service true undefined unknown void
   `,
 } as const;
 

@@ -1,0 +1,41 @@
+// All routes in one object: the list that every completeness test walks.
+import { auditRoutes } from "./audit.ts";
+import { clusterRoutes } from "./clusters.ts";
+import { migrationRoutes } from "./migrations.ts";
+import { operationRoutes } from "./operations.ts";
+import type { Route, Routes } from "./route.ts";
+import { serviceRoutes } from "./service.ts";
+import { ownTenantRoutes } from "./tenant.ts";
+import { tenantRoutes } from "./tenants.ts";
+
+/** Every route, by slice and by the name of its operation. */
+export const routes = {
+  tenants: tenantRoutes,
+  operations: operationRoutes,
+  audit: auditRoutes,
+  migrations: migrationRoutes,
+  clusters: clusterRoutes,
+  tenant: ownTenantRoutes,
+  service: serviceRoutes,
+} as const satisfies { readonly [slice: string]: Routes };
+
+/** A route with the names that it goes by. */
+export type NamedRoute = {
+  readonly slice: string;
+  readonly name: string;
+  /** `slice.name`: unique, and the operationId in OpenAPI. */
+  readonly id: string;
+  readonly route: Route;
+};
+
+/** Returns every route with its names, in the order in which they are declared. */
+export function listRoutes(): NamedRoute[] {
+  return Object.entries(routes).flatMap(([slice, sliceRoutes]) =>
+    Object.entries(sliceRoutes).map(([name, route]: [string, Route]) => ({
+      slice,
+      name,
+      id: `${slice}.${name}`,
+      route,
+    })),
+  );
+}

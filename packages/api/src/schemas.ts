@@ -1,0 +1,128 @@
+// The schemas that several slices share, and the rules that a schema alone cannot say. A member with
+// a rule is checked and brought to its canonical form by core, in the same pass as all others.
+import {
+  isolationModels,
+  type JsonObject,
+  limits,
+  type OperationId,
+  slugPattern,
+  type TenantId,
+  uuidPattern,
+} from "@hestia/core";
+import { type TObject, type TProperties, type TSchema, Type } from "typebox";
+
+/** The names of the rules in rules.ts. */
+export type RuleName =
+  | "id"
+  | "slug"
+  | "name"
+  | "reason"
+  | "search"
+  | "domain"
+  | "settings"
+  | "settingsPatch";
+
+/** The member of a schema that names its rule. */
+export const ruleKeyword = "x-rule";
+
+/** Makes an input object: members that it does not name are refused. */
+export function input<Properties extends TProperties>(
+  properties: Properties,
+  options: { title?: string; minProperties?: number } = {},
+): TObject<Properties> {
+  return Type.Object(properties, { ...options, additionalProperties: false });
+}
+
+function ruled<Value>(rule: RuleName, schema: TSchema & Record<string, unknown>) {
+  return Type.Unsafe<Value>({ ...schema, [ruleKeyword]: rule });
+}
+
+function id<Value>(description: string) {
+  return ruled<Value>("id", { type: "string", pattern: uuidPattern, description });
+}
+
+/** A tenant's id in an input. */
+export const tenantIdInput = id<TenantId>("The tenant's id, a UUID.");
+/** An operation's id in an input. */
+export const operationIdInput = id<OperationId>("The operation's id, a UUID.");
+
+/** A slug in an input. */
+export const slugInput = ruled<string>("slug", {
+  type: "string",
+  minLength: limits.slugCharsMin,
+  maxLength: limits.slugCharsMax,
+  pattern: slugPattern,
+  description:
+    "A DNS label: lower-case letters, digits and single hyphens, starting with a letter. Names of the platform itself are refused.",
+  examples: ["acme"],
+});
+
+/** A display name in an input. */
+export const nameInput = ruled<string>("name", {
+  type: "string",
+  minLength: 1,
+  maxLength: limits.nameCharsMax,
+  description: "What people call the tenant.",
+  examples: ["Acme Airways"],
+});
+
+/** A reason in an input. */
+export const reasonInput = ruled<string>("reason", {
+  type: "string",
+  minLength: 1,
+  maxLength: limits.reasonCharsMax,
+  description: "Why; it is kept in the audit log.",
+  examples: ["Invoice 1042 is unpaid."],
+});
+
+/** A custom domain in an input. */
+export const domainInput = ruled<string>("domain", {
+  type: "string",
+  maxLength: limits.domainCharsMax,
+  description: "A host name of the tenant's own; it identifies the tenant once it is verified.",
+  examples: ["app.acme.com"],
+});
+
+/** A custom domain in a merge patch: null releases it. */
+export const domainPatchInput = ruled<string | null>("domain", {
+  type: ["string", "null"],
+  maxLength: limits.domainCharsMax,
+  description: "A host name of the tenant's own, or null to release the present one.",
+  examples: ["app.acme.com"],
+});
+
+/** Settings in an input. */
+export const settingsInput = ruled<JsonObject>("settings", {
+  type: "object",
+  description: `The application's own settings for the tenant, up to ${limits.settingsBytesMax} bytes.`,
+  examples: [{ locale: "en" }],
+});
+
+/** Settings in a merge patch. */
+export const settingsPatchInput = ruled<JsonObject>("settingsPatch", {
+  type: "object",
+  description: "Merged into the present settings (RFC 7396): null removes a member.",
+  examples: [{ locale: "de", theme: null }],
+});
+
+/** A search text in an input. */
+export const searchInput = ruled<string>("search", {
+  type: "string",
+  maxLength: limits.searchCharsMax,
+  description: "Finds tenants whose name, slug or domain contains this text.",
+});
+
+/** A plan's name in an input. */
+export const planInput = Type.String({
+  pattern: "^[a-z][a-z0-9_-]*$",
+  maxLength: limits.planCharsMax,
+  description: "The name of a plan that exists.",
+});
+
+/** An isolation model. */
+export const isolationSchema = Type.Enum([...isolationModels], {
+  description: "Where the tenant's rows live: among others', in a schema or in a database.",
+});
+
+/** A time in an answer. */
+export const timeSchema = Type.String({ format: "date-time", description: "UTC, ISO 8601." });

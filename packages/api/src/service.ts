@@ -1,0 +1,78 @@
+// The service itself: whether it lives, whether it is ready, and what it offers. Open to anyone, so
+// it tells nothing about tenants.
+import { type Static, Type } from "typebox";
+import type { Routes } from "./route.ts";
+
+/** The schema of the answer to whether the process lives. */
+export const healthSchema = Type.Object({ status: Type.Literal("ok") }, { title: "Health" });
+
+/** The schema of the answer to whether the server can serve. */
+export const readinessSchema = Type.Object(
+  {
+    status: Type.Enum(["ready", "not_ready"]),
+    checks: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          ok: Type.Boolean(),
+          message: Type.Optional(Type.String({ description: "What is wrong, in one sentence." })),
+        },
+        { title: "Check" },
+      ),
+    ),
+  },
+  { title: "Readiness" },
+);
+
+/** Whether the server can serve, as it crosses the wire. */
+export type ReadinessView = Static<typeof readinessSchema>;
+
+/** The routes of the service itself. */
+export const serviceRoutes = {
+  health: {
+    method: "GET",
+    path: "/healthz",
+    scope: "public",
+    permission: null,
+    summary: "Does the process live?",
+    responses: { 200: { description: "It does.", schema: healthSchema } },
+    errors: [],
+  },
+  readiness: {
+    method: "GET",
+    path: "/readyz",
+    scope: "public",
+    permission: null,
+    summary: "Can the server serve?",
+    responses: {
+      200: { description: "It can.", schema: readinessSchema },
+      503: { description: "It cannot at present; the checks say why.", schema: readinessSchema },
+    },
+    errors: [],
+  },
+  openapi: {
+    method: "GET",
+    path: "/openapi.json",
+    scope: "public",
+    permission: null,
+    summary: "This document",
+    responses: {
+      200: {
+        description: "An OpenAPI 3.1 document.",
+        schema: Type.Unsafe<Record<string, unknown>>({ type: "object" }),
+      },
+    },
+    errors: [],
+  },
+  reference: {
+    method: "GET",
+    path: "/docs",
+    scope: "public",
+    permission: null,
+    summary: "The reference, for people",
+    responses: {
+      200: { description: "A page.", schema: Type.String(), contentType: "text/html" },
+    },
+    errors: [],
+  },
+} as const satisfies Routes;

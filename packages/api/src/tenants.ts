@@ -1,0 +1,270 @@
+// Tenants on the wire: their schemas and their routes. Request and response schemas are never
+// shared, and a request with a member that is not named here is refused.
+import {
+  defaultIsolation,
+  defaultPlan,
+  defaultTenantSort,
+  type JsonObject,
+  limits,
+  type OperationId,
+  suspensionModes,
+  type Tenant,
+  type TenantId,
+  tenantSorts,
+  tenantStatuses,
+} from "@hestia/core";
+import { type Static, Type } from "typebox";
+import { operationSchema } from "./operations.ts";
+import { pageOf, pageQuery } from "./page.ts";
+import { withoutAbsent } from "./present.ts";
+import { defaulted, type Routes } from "./route.ts";
+import {
+  domainInput,
+  domainPatchInput,
+  input,
+  isolationSchema,
+  nameInput,
+  planInput,
+  reasonInput,
+  searchInput,
+  settingsInput,
+  settingsPatchInput,
+  slugInput,
+  tenantIdInput,
+  timeSchema,
+} from "./schemas.ts";
+
+const tenantMembers = {
+  id: Type.Unsafe<TenantId>({ type: "string", format: "uuid" }),
+  slug: Type.String(),
+  name: Type.String(),
+  status: Type.Enum([...tenantStatuses]),
+  statusReason: Type.Optional(Type.String()),
+  isolation: isolationSchema,
+  placement: Type.Object(
+    {
+      cluster: Type.String(),
+      database: Type.Optional(Type.String()),
+      schema: Type.Optional(Type.String()),
+    },
+    { title: "Placement" },
+  ),
+  plan: Type.String(),
+  domain: Type.Optional(Type.String()),
+  settings: Type.Unsafe<JsonObject>({ type: "object" }),
+  createdAt: timeSchema,
+  updatedAt: timeSchema,
+  version: Type.Integer({ minimum: 1, description: "Grows with every change." }),
+};
+
+/** The schema of a tenant in an answer. */
+export const tenantSchema = Type.Object(tenantMembers, { title: "Tenant" });
+
+/** The schema of a tenant that was just asked for. */
+export const createdTenantSchema = Type.Object(
+  {
+    ...tenantMembers,
+    operationId: Type.Unsafe<OperationId>({
+      type: "string",
+      format: "uuid",
+      description: "The operation that provisions it.",
+    }),
+  },
+  { title: "CreatedTenant" },
+);
+
+/** A tenant as it crosses the wire. */
+export type TenantView = Static<typeof tenantSchema>;
+/** A tenant that was just asked for, as it crosses the wire. */
+export type CreatedTenantView = Static<typeof createdTenantSchema>;
+
+/** Returns the tenant as it crosses the wire. */
+export function tenantView(tenant: Tenant): TenantView {
+  const { restoreStatus: _internal, placement, createdAt, updatedAt, ...rest } = tenant;
+  return {
+    ...withoutAbsent(rest),
+    placement: withoutAbsent(placement),
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
+}
+
+const params = input({ tenantId: tenantIdInput });
+const oneTenant = { 200: { description: "The tenant.", schema: tenantSchema } };
+
+/** The routes of tenants. */
+export const tenantRoutes = {
+  create: {
+    method: "POST",
+    path: "/v1/tenants",
+    scope: "platform",
+    permission: "tenants:create",
+    summary: "Create a tenant",
+    description:
+      "Answers 202 at once, with the operation that provisions it; with `Prefer: wait=N`, 201 once it is active.",
+    body: input(
+      {
+        slug: slugInput,
+        name: nameInput,
+        isolation: defaulted(isolationSchema, defaultIsolation),
+        plan: defaulted(planInput, defaultPlan),
+        domain: Type.Optional(domainInput),
+        settings: defaulted(settingsInput, {}),
+        adminEmail: Type.Optional(
+          Type.String({
+            format: "email",
+            maxLength: limits.emailCharsMax,
+            description: "Whom to invite as the first administrator.",
+          }),
+        ),
+      },
+      { title: "NewTenant" },
+    ),
+    responses: {
+      201: { description: "The tenant, active.", schema: createdTenantSchema },
+      202: { description: "The tenant, being provisioned.", schema: createdTenantSchema },
+    },
+    errors: ["tenant_slug_taken", "tenant_domain_taken", "isolation_reduced"],
+    idempotent: true,
+    waits: true,
+    etag: true,
+  },
+  list: {
+    method: "GET",
+    path: "/v1/tenants",
+    scope: "platform",
+    permission: "tenants:read",
+    summary: "List tenants",
+    query: input({
+      ...pageQuery,
+      status: Type.Optional(Type.Array(Type.Enum([...tenantStatuses]), { minItems: 1 })),
+      plan: Type.Optional(planInput),
+      isolation: Type.Optional(Type.Array(isolationSchema, { minItems: 1 })),
+      slug: Type.Optional(
+        Type.String({
+          maxLength: limits.slugCharsMax,
+          pattern: "^[a-z0-9-]+$",
+          description: "Exactly this slug.",
+        }),
+      ),
+      q: Type.Optional(searchInput),
+      sort: defaulted(
+        Type.Enum([...tenantSorts], { description: "A hyphen before it for descending." }),
+        defaultTenantSort,
+      ),
+    }),
+    responses: {
+      200: { description: "A page of tenants.", schema: pageOf("TenantPage", tenantSchema) },
+    },
+    errors: ["cursor_invalid"],
+  },
+  get: {
+    method: "GET",
+    path: "/v1/tenants/{tenantId}",
+    scope: "platform",
+    permission: "tenants:read",
+    summary: "Get a tenant",
+    params,
+    responses: oneTenant,
+    errors: ["tenant_not_found"],
+    etag: true,
+  },
+  update: {
+    method: "PATCH",
+    path: "/v1/tenants/{tenantId}",
+    scope: "platform",
+    permission: "tenants:update",
+    summary: "Update a tenant",
+    description:
+      "A JSON merge patch (RFC 7396): what is absent stays. `If-Match` with the ETag that was read keeps another's change from being lost. The slug never changes.",
+    params,
+    body: input(
+      {
+        name: Type.Optional(nameInput),
+        plan: Type.Optional(planInput),
+        domain: Type.Optional(domainPatchInput),
+        settings: Type.Optional(settingsPatchInput),
+      },
+      { title: "TenantPatch" },
+    ),
+    responses: oneTenant,
+    errors: ["tenant_not_found", "tenant_domain_taken", "tenant_ended"],
+    idempotent: true,
+    etag: true,
+    ifMatch: "required",
+  },
+  delete: {
+    method: "DELETE",
+    path: "/v1/tenants/{tenantId}",
+    scope: "platform",
+    permission: "tenants:delete",
+    summary: "Delete a tenant",
+    description:
+      "It is not served from that moment, and can be restored until its grace period is over.",
+    params,
+    query: input({ reason: Type.Optional(reasonInput) }),
+    responses: {
+      200: { description: "The operation, finished while waited for.", schema: operationSchema },
+      202: { description: "The operation that deletes it.", schema: operationSchema },
+    },
+    errors: ["tenant_not_found", "tenant_transition_refused"],
+    idempotent: true,
+    waits: true,
+    ifMatch: "optional",
+  },
+  suspend: {
+    method: "POST",
+    path: "/v1/tenants/{tenantId}/suspend",
+    scope: "platform",
+    permission: "tenants:suspend",
+    summary: "Suspend a tenant",
+    description: "Holds in the database from the next statement on.",
+    params,
+    body: input(
+      {
+        reason: reasonInput,
+        mode: defaulted(
+          Type.Enum([...suspensionModes], {
+            description: "`readonly` still lets the tenant read; `blocked` serves nothing.",
+          }),
+          "blocked",
+        ),
+      },
+      { title: "Suspension" },
+    ),
+    responses: oneTenant,
+    errors: ["tenant_not_found", "tenant_transition_refused"],
+    idempotent: true,
+    etag: true,
+    ifMatch: "optional",
+  },
+  resume: {
+    method: "POST",
+    path: "/v1/tenants/{tenantId}/resume",
+    scope: "platform",
+    permission: "tenants:suspend",
+    summary: "Resume a suspended tenant",
+    params,
+    body: input({ reason: Type.Optional(reasonInput) }, { title: "Resumption" }),
+    responses: oneTenant,
+    errors: ["tenant_not_found", "tenant_transition_refused"],
+    idempotent: true,
+    etag: true,
+    ifMatch: "optional",
+  },
+  restore: {
+    method: "POST",
+    path: "/v1/tenants/{tenantId}/restore",
+    scope: "platform",
+    permission: "tenants:delete",
+    summary: "Restore a deleted tenant",
+    description: "Back to the status that it had, while the grace period lasts.",
+    params,
+    body: input({ reason: Type.Optional(reasonInput) }, { title: "Restoration" }),
+    responses: oneTenant,
+    errors: ["tenant_not_found", "tenant_transition_refused"],
+    idempotent: true,
+    etag: true,
+    ifMatch: "optional",
+  },
+} as const satisfies Routes;
