@@ -1,1 +1,14 @@
-export {};
+// The public names of @hestia/postgres: what an application needs.
+export { type ConnectOptions, connect, type Hestia } from "./connect.ts";
+export { currentTenant, enterTenant, findCurrentTenant, runWithTenant } from "./context.ts";
+export type { ClusterAddress } from "./databases.ts";
+export type { DirectoryEntry, TenantKey } from "./directory.ts";
+export type { Statement } from "./scoped/scoped-query.ts";
+export type { TransactionOptions } from "./scoped/transaction.ts";
+export {
+  checkServing,
+  type Row,
+  type RunQuery,
+  type Tenant,
+  type TenantTransaction,
+} from "./tenant.ts";

@@ -1,0 +1,134 @@
+-- The sealed scope: a tenant's rows are seen through a random key, never through its id.
+-- Applied as the owner, once per data database. {{owner}}, {{app}} and {{directory}} are role names.
+
+create schema hestia;
+comment on schema hestia is 'The sealed scope and the isolation functions of Hestia.';
+grant usage on schema hestia to {{app}}, {{directory}};
+
+create schema app;
+comment on schema app is 'Rows of the tenants whose isolation model is shared.';
+grant usage on schema app to {{app}};
+
+create schema shared;
+comment on schema shared is 'Reference tables that every tenant reads and none may write.';
+grant usage on schema shared to {{app}};
+
+-- One row: whether this database serves many tenants (cluster) or is one tenant's own (tenant).
+create table hestia.database (
+  kind text not null,
+  constraint database_kind_check check (kind in ('cluster', 'tenant'))
+);
+create unique index database_single on hestia.database ((true));
+
+-- One row a tenant: where it lives and whether it may be entered. This row, not any cache, decides.
+create table hestia.tenants (
+  tenant_id  uuid not null,
+  place      text not null,
+  state      text not null,
+  changed_at timestamptz not null default now(),
+  constraint tenants_pkey primary key (tenant_id),
+  constraint tenants_state_check
+    check (state in ('provisioning', 'active', 'readonly', 'suspended', 'ended', 'moved'))
+);
+comment on column hestia.tenants.place is 'The schema that holds the tenant''s rows.';
+
+-- One row a scope key: only its SHA-256 is kept.
+create table hestia.scopes (
+  digest     bytea not null,
+  tenant_id  uuid not null,
+  expires_at timestamptz not null,
+  constraint scopes_pkey primary key (digest),
+  constraint scopes_tenant_fkey foreign key (tenant_id) references hestia.tenants (tenant_id) on delete cascade,
+  constraint scopes_digest_check check (octet_length(digest) = 32)
+);
+create index scopes_tenant on hestia.scopes (tenant_id, expires_at);
+
+-- Which of the application's migrations each partition has.
+create table hestia.migrations (
+  place       text not null,
+  set         text not null,
+  name        text not null,
+  checksum    text not null,
+  applied_at  timestamptz not null default now(),
+  duration_ms double precision not null,
+  constraint migrations_pkey primary key (place, set, name),
+  constraint migrations_set_check check (set in ('tenant', 'shared'))
+);
+
+-- Issues a scope key: the caller keeps the key and gives its digest. Returns the seconds that it lives.
+-- Keys of the same tenant overlap; the expired are swept here.
+create function hestia.issue(digest bytea, tenant uuid) returns double precision
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare lifetime constant interval := interval '1 hour';
+begin
+  perform from hestia.tenants t where t.tenant_id = tenant for key share;
+  if not found then
+    raise exception 'tenant % has no place in this database', tenant using errcode = 'HT001';
+  end if;
+  delete from hestia.scopes s where s.tenant_id = tenant and s.expires_at < now();
+  insert into hestia.scopes (digest, tenant_id, expires_at) values (issue.digest, tenant, now() + lifetime);
+  return extract(epoch from lifetime);
+end $$;
+revoke all on function hestia.issue(bytea, uuid) from public;
+grant execute on function hestia.issue(bytea, uuid) to {{directory}};
+
+-- First message of every transaction. It proves nothing by itself: hestia.scope() checks what it set.
+-- It has no SET clause, because search_path set under one is undone at exit; so every name is qualified.
+create function hestia.enter(key text, tenant text, placement text) returns void
+language plpgsql volatile security definer as $$
+declare path text := placement operator(pg_catalog.||) ',shared,pg_temp'; ignored text;
+begin
+  ignored := pg_catalog.set_config('hestia.scope', key, true);
+  ignored := pg_catalog.set_config('hestia.tenant', tenant, true);
+  ignored := pg_catalog.set_config('hestia.at', pg_catalog.now()::pg_catalog.text, true);
+  if pg_catalog.current_setting('search_path') operator(pg_catalog.<>) path then
+    ignored := pg_catalog.set_config('search_path', path, true);
+  end if;
+end $$;
+revoke all on function hestia.enter(text, text, text) from public;
+grant execute on function hestia.enter(text, text, text) to {{app}};
+
+-- What every policy asks: the tenant whose key was entered in this transaction, or an error.
+-- From REPEATABLE READ on a writer locks the tenant's row, so that a suspension ends older transactions.
+create function hestia.scope(placement text, writing boolean) returns uuid
+language plpgsql volatile parallel restricted security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  key text := current_setting('hestia.scope', true);
+  entered record;
+begin
+  if key is null or key = '' or current_setting('hestia.at', true) is distinct from now()::text then
+    raise exception 'no tenant in scope' using errcode = 'HT001';
+  end if;
+  if writing and current_setting('transaction_isolation') <> 'read committed' then
+    select t.tenant_id, t.place, t.state into entered
+      from hestia.scopes s join hestia.tenants t on t.tenant_id = s.tenant_id
+      where s.digest = sha256(convert_to(key, 'UTF8')) and s.expires_at > clock_timestamp()
+      for share of t;
+  else
+    select t.tenant_id, t.place, t.state into entered
+      from hestia.scopes s join hestia.tenants t on t.tenant_id = s.tenant_id
+      where s.digest = sha256(convert_to(key, 'UTF8')) and s.expires_at > clock_timestamp();
+  end if;
+  if not found or entered.place <> placement then
+    raise exception 'unknown scope' using errcode = 'HT001';
+  end if;
+  if entered.state = 'active' or (entered.state = 'readonly' and not writing) then
+    return entered.tenant_id;
+  end if;
+  case entered.state
+    when 'provisioning' then raise exception 'the tenant is not ready' using errcode = 'HT002';
+    when 'suspended' then raise exception 'the tenant is suspended' using errcode = 'HT002';
+    when 'readonly' then raise exception 'the tenant is read-only' using errcode = 'HT003';
+    when 'moved' then raise exception 'the tenant has moved' using errcode = 'HT004';
+    else raise exception 'the tenant has ended' using errcode = 'HT005';
+  end case;
+end $$;
+revoke all on function hestia.scope(text, boolean) from public;
+grant execute on function hestia.scope(text, boolean) to {{app}};
+
+-- The current tenant's id, for defaults and display. Protection never rests on it.
+create function hestia.tenant_id() returns uuid
+language sql stable parallel restricted as
+$$ select nullif(pg_catalog.current_setting('hestia.tenant', true), '')::pg_catalog.uuid $$;
+revoke all on function hestia.tenant_id() from public;
+grant execute on function hestia.tenant_id() to {{app}};

@@ -1,0 +1,355 @@
+// One PostgreSQL server that holds tenants, seen by the control plane: partitions made, migrated, proven, dropped.
+// Invariant: every function can be repeated; what was done before is found and left as it is.
+
+import { databaseName, type IsolationModel, schemaName, type TenantId } from "@hestia/core";
+import pg from "pg";
+import { translate } from "../failures.ts";
+import { open, seal } from "../secrets.ts";
+import { inTransaction, withClient, withDatabase } from "./admin.ts";
+import { inspectServer } from "./capabilities.ts";
+import { deleteTenantRows } from "./delete-rows.ts";
+import { quoted, type Roles, rolesOf } from "./identifiers.ts";
+import { templateOf } from "./install.ts";
+import { applyMigrations, type MigrationTarget, type OnFile } from "./migrate.ts";
+import type { MigrationFile } from "./migration-files.ts";
+import { type ClusterCredentials, type Login, limitLogin, makeLogin, newLogin } from "./roles.ts";
+import { verifySealed } from "./verify.ts";
+
+/** The tenant whose partition is meant. */
+export type PartitionTenant = { readonly id: TenantId; readonly isolation: IsolationModel };
+
+/** Whether the scope lets a tenant in; `moved` belongs to moves alone. */
+export type ScopeState = "provisioning" | "active" | "readonly" | "suspended" | "ended";
+
+/** Where a partition is; `credentials` is the sealed login of a database tenant. */
+export type PartitionPlace = {
+  readonly database?: string;
+  readonly schema?: string;
+  readonly credentials?: string;
+};
+
+/** One row of a partition's ledger. */
+export type LedgerRow = {
+  readonly place: string;
+  readonly set: "tenant" | "shared";
+  readonly name: string;
+  readonly checksum: string;
+  readonly appliedAt: Date;
+};
+
+/** How a cluster is reached and what is known of it. */
+export type ClusterOptions = {
+  readonly name: string;
+  readonly adminUrl: string;
+  readonly dataDatabase: string;
+  readonly rolePrefix: string;
+  readonly credentials: ClusterCredentials;
+  readonly secretKey: string;
+  readonly isolation: "full" | "reduced";
+  readonly missing: readonly string[];
+};
+
+/** Opens a cluster; nothing is connected until it is needed. */
+export function openCluster(options: ClusterOptions): Cluster {
+  return new Cluster(options);
+}
+
+/** See the file's head; errors are `database_unavailable`, those of migrations, and `table_not_isolated`. */
+export class Cluster {
+  readonly name: string;
+  readonly isolation: "full" | "reduced";
+  readonly missing: readonly string[];
+  readonly #options: ClusterOptions;
+  readonly #roles: Roles;
+  readonly #data: pg.Pool;
+
+  constructor(options: ClusterOptions) {
+    this.name = options.name;
+    this.isolation = options.isolation;
+    this.missing = options.missing;
+    this.#options = options;
+    this.#roles = rolesOf(options.rolePrefix);
+    this.#data = new pg.Pool({
+      connectionString: withDatabase(options.adminUrl, options.dataDatabase),
+      max: 4,
+      connectionTimeoutMillis: 10_000,
+      idleTimeoutMillis: 30_000,
+      application_name: "hestia",
+    });
+    // An idle connection that is lost is replaced at the next use.
+    this.#data.on("error", () => {});
+  }
+
+  /** Makes the place of a tenant's rows; closed to the tenant until `setState`. */
+  async makePartition(tenant: PartitionTenant): Promise<PartitionPlace> {
+    return translated(async () => {
+      if (tenant.isolation === "database") return this.#makeDatabase(tenant);
+      const place = placeOf(tenant);
+      await this.#onData(async (client) => {
+        if (tenant.isolation === "schema") await this.#makeSchema(client, place);
+        await registerTenant(client, tenant.id, place);
+      });
+      return tenant.isolation === "schema" ? { schema: place } : {};
+    });
+  }
+
+  async #makeSchema(client: pg.ClientBase, place: string): Promise<void> {
+    await client.query(
+      `create schema if not exists ${quoted(place)} authorization ${quoted(this.#roles.owner)}`,
+    );
+    await client.query(`grant usage on schema ${quoted(place)} to ${quoted(this.#roles.app)}`);
+  }
+
+  async #makeDatabase(tenant: PartitionTenant): Promise<PartitionPlace> {
+    const database = this.#databaseOf(tenant);
+    const login = newLogin(database);
+    await withClient(this.#options.adminUrl, async (client) => {
+      const server = await inspectServer(client);
+      const { rowCount } = await client.query("select from pg_database where datname = $1", [
+        database,
+      ]);
+      if (!rowCount) {
+        const template = quoted(templateOf(this.#options.dataDatabase));
+        await client.query(
+          `create database ${quoted(database)} owner ${quoted(this.#roles.owner)} template ${template}`,
+        );
+      }
+      await makeLogin(client, login);
+      await limitLogin(client, login.user, server);
+      await client.query(`grant ${quoted(this.#roles.app)} to ${quoted(login.user)}`);
+      await client.query(`revoke all on database ${quoted(database)} from public`);
+      const logins = [login.user, this.#options.credentials.directory.user].map(quoted).join(", ");
+      await client.query(`grant connect on database ${quoted(database)} to ${logins}`);
+    });
+    await withClient(withDatabase(this.#options.adminUrl, database), (client) =>
+      registerTenant(client, tenant.id, "app"),
+    );
+    return { database, credentials: sealLogin(this.#options.secretKey, tenant.id, login) };
+  }
+
+  /** Applies the tenant's migrations, and to a database tenant the shared ones before them. */
+  async migratePartition(
+    tenant: PartitionTenant,
+    files: readonly MigrationFile[],
+    onFile?: OnFile,
+  ): Promise<{ applied: string[] }> {
+    return translated(() =>
+      this.#inPartition(tenant, async (client) => {
+        const own = tenant.isolation !== "shared";
+        const target: MigrationTarget = {
+          place: placeOf(tenant),
+          set: "tenant",
+          roles: this.#roles,
+          tenantId: own ? tenant.id : undefined,
+        };
+        const shared =
+          tenant.isolation === "database"
+            ? await applyMigrations(
+                client,
+                files,
+                { place: "shared", set: "shared", roles: this.#roles },
+                onFile,
+              )
+            : [];
+        return { applied: [...shared, ...(await applyMigrations(client, files, target, onFile))] };
+      }),
+    );
+  }
+
+  /** Applies the shared migrations to the data database that shared and schema tenants read. */
+  async migrateShared(
+    files: readonly MigrationFile[],
+    onFile?: OnFile,
+  ): Promise<{ applied: string[] }> {
+    return translated(() =>
+      this.#onData(async (client) => ({
+        applied: await applyMigrations(
+          client,
+          files,
+          { place: "shared", set: "shared", roles: this.#roles },
+          onFile,
+        ),
+      })),
+    );
+  }
+
+  /** Proves that the partition is isolated: by the catalogue, and by the tenant's own login without a scope. */
+  async verifyPartition(tenant: PartitionTenant): Promise<void> {
+    await translated(() =>
+      this.#inPartition(tenant, (client) =>
+        verifySealed(client, { place: placeOf(tenant), app: this.#roles.app }),
+      ),
+    );
+  }
+
+  /** Writes the state that every policy asks for; in force for the next statement of the tenant. */
+  async setState(tenant: PartitionTenant, state: ScopeState): Promise<void> {
+    await translated(() =>
+      this.#inPartition(tenant, async (client) => {
+        await client.query(
+          "update hestia.tenants set state = $2, changed_at = now() where tenant_id = $1 and state <> $2",
+          [tenant.id, state],
+        );
+      }),
+    );
+  }
+
+  /** The state that the scope has for a tenant; undefined when the partition does not exist. */
+  async stateOf(tenant: PartitionTenant): Promise<ScopeState | undefined> {
+    return translated(async () => {
+      if (
+        tenant.isolation === "database" &&
+        !(await this.#databaseExists(this.#databaseOf(tenant)))
+      )
+        return undefined;
+      return this.#inPartition(tenant, async (client) => {
+        const { rows } = await client.query<{ state: ScopeState }>(
+          "select state from hestia.tenants where tenant_id = $1",
+          [tenant.id],
+        );
+        return rows[0]?.state;
+      });
+    });
+  }
+
+  /** The states of all shared and schema tenants, in pages. */
+  async *states(): AsyncGenerator<{ tenantId: TenantId; state: ScopeState }> {
+    let after = "00000000-0000-0000-0000-000000000000";
+    for (;;) {
+      const { rows } = await translated(() =>
+        this.#data.query<{ tenantId: TenantId; state: ScopeState }>(
+          `select tenant_id as "tenantId", state from hestia.tenants where tenant_id > $1 order by tenant_id limit 1000`,
+          [after],
+        ),
+      );
+      yield* rows;
+      const last = rows.at(-1);
+      if (!last) return;
+      after = last.tenantId;
+    }
+  }
+
+  /** Takes the partition away with everything in it. */
+  async dropPartition(tenant: PartitionTenant): Promise<void> {
+    await translated(async () => {
+      if (tenant.isolation === "database") return this.#dropDatabase(this.#databaseOf(tenant));
+      await this.#onData(async (client) => {
+        if (tenant.isolation === "schema") await this.#dropSchema(client, tenant);
+        else
+          await inTransaction(client, () => deleteTenantRows(client, tenant.id, this.#roles.owner));
+      });
+    });
+  }
+
+  async #dropSchema(client: pg.ClientBase, tenant: PartitionTenant): Promise<void> {
+    const place = placeOf(tenant);
+    await inTransaction(client, async () => {
+      await client.query(`drop schema if exists ${quoted(place)} cascade`);
+      await client.query("delete from hestia.migrations where place = $1", [place]);
+      await client.query("delete from hestia.tenants where tenant_id = $1", [tenant.id]);
+    });
+  }
+
+  async #dropDatabase(database: string): Promise<void> {
+    await withClient(this.#options.adminUrl, async (client) => {
+      await client.query(`drop database if exists ${quoted(database)} with (force)`);
+      await client.query(`drop role if exists ${quoted(database)}`);
+    });
+  }
+
+  async #databaseExists(database: string): Promise<boolean> {
+    const { rowCount } = await this.#data.query("select from pg_database where datname = $1", [
+      database,
+    ]);
+    return rowCount === 1;
+  }
+
+  /** What has been applied in the data database: the shared set, the shared model and every schema. */
+  async ledger(): Promise<LedgerRow[]> {
+    return translated(async () => (await this.#data.query<LedgerRow>(ledgerText)).rows);
+  }
+
+  /** What has been applied in one tenant's partition. */
+  async ledgerOf(tenant: PartitionTenant): Promise<LedgerRow[]> {
+    return translated(() =>
+      this.#inPartition(tenant, async (client) => {
+        const { rows } = await client.query<LedgerRow>(ledgerText);
+        const places = tenant.isolation === "database" ? ["shared", "app"] : [placeOf(tenant)];
+        return rows.filter((row) => places.includes(row.place));
+      }),
+    );
+  }
+
+  /** Throws `database_unavailable` when the data database does not answer. */
+  async check(): Promise<void> {
+    await translated(() => this.#data.query("select"));
+  }
+
+  /** Closes its connections. */
+  async close(): Promise<void> {
+    await this.#data.end();
+  }
+
+  #databaseOf(tenant: PartitionTenant): string {
+    return databaseName(tenant.id, `${this.#options.rolePrefix}_`);
+  }
+
+  async #inPartition<T>(
+    tenant: PartitionTenant,
+    work: (client: pg.ClientBase) => Promise<T>,
+  ): Promise<T> {
+    if (tenant.isolation !== "database") return this.#onData(work);
+    return withClient(withDatabase(this.#options.adminUrl, this.#databaseOf(tenant)), work);
+  }
+
+  async #onData<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+    const client = await this.#data.connect();
+    let failure: Error | undefined;
+    try {
+      return await work(client);
+    } catch (error) {
+      failure = error as Error;
+      throw error;
+    } finally {
+      // After a failure the session's state is not known for sure: it is not used again.
+      client.release(failure);
+    }
+  }
+}
+
+const ledgerText = `select place, set, name, checksum, applied_at as "appliedAt" from hestia.migrations order by place, set, name`;
+
+/** The schema that holds a tenant's rows, in whatever database. */
+export function placeOf(tenant: PartitionTenant): string {
+  return tenant.isolation === "schema" ? schemaName(tenant.id) : "app";
+}
+
+async function registerTenant(
+  client: pg.ClientBase,
+  tenantId: TenantId,
+  place: string,
+): Promise<void> {
+  await client.query(
+    "insert into hestia.tenants (tenant_id, place, state) values ($1, $2, 'provisioning') on conflict (tenant_id) do nothing",
+    [tenantId, place],
+  );
+}
+
+const loginPurpose = (tenantId: TenantId) => `tenant:${tenantId}`;
+
+function sealLogin(secretKey: string, tenantId: TenantId, login: Login): string {
+  return seal(secretKey, loginPurpose(tenantId), JSON.stringify(login));
+}
+
+/** The login of a database tenant. */
+export function openLogin(secretKey: string, tenantId: TenantId, sealed: string): Login {
+  return JSON.parse(open(secretKey, loginPurpose(tenantId), sealed)) as Login;
+}
+
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw translate(error);
+  }
+}

@@ -1,0 +1,103 @@
+// The roles of an installation: owner of the tables, the tenants' application, the system, the directory.
+// Invariant: no login that carries a tenant's statements owns a table, bypasses row security or makes objects.
+
+import { randomBytes } from "node:crypto";
+import type pg from "pg";
+import type { Server } from "./capabilities.ts";
+import { literal, quoted, type Roles } from "./identifiers.ts";
+
+/** A role that may log in, and its password. */
+export type Login = { readonly user: string; readonly password: string };
+
+/** The logins of a cluster: one or several for the application, one for the directory. */
+export type ClusterCredentials = { readonly app: readonly Login[]; readonly directory: Login };
+
+/** Several logins hide one connection's statements from another where functions cannot be revoked. */
+const reducedLogins = 16;
+
+/** Makes what is missing of the roles and returns their logins, those given or new ones. */
+export async function makeRoles(
+  client: pg.ClientBase,
+  { roles, server, kept }: { roles: Roles; server: Server; kept?: ClusterCredentials | undefined },
+): Promise<ClusterCredentials> {
+  await makeRole(client, roles.owner, "nologin");
+  await makeRole(client, roles.app, "nologin");
+  await makeRole(client, roles.tenant, "nologin");
+  await makeRole(client, roles.system, server.superuser ? "nologin bypassrls" : "nologin");
+  await letAdministratorAct(client, roles, server);
+  const credentials = kept ?? newCredentials(roles, server);
+  await makeLogin(client, credentials.directory);
+  for (const login of credentials.app) {
+    await makeLogin(client, login);
+    await client.query(`grant ${quoted(roles.app)} to ${quoted(login.user)}`);
+    await limitLogin(client, login.user, server);
+  }
+  return credentials;
+}
+
+function newCredentials(roles: Roles, server: Server): ClusterCredentials {
+  const logins = server.superuser ? 1 : reducedLogins;
+  return {
+    app: Array.from({ length: logins }, (_, index) => newLogin(`${roles.app}_${index + 1}`)),
+    directory: newLogin(roles.directory),
+  };
+}
+
+/** A login with a password that no one chose. */
+export function newLogin(user: string): Login {
+  return { user, password: randomBytes(24).toString("base64url") };
+}
+
+async function makeRole(client: pg.ClientBase, name: string, options: string): Promise<void> {
+  const { rowCount } = await client.query("select from pg_roles where rolname = $1", [name]);
+  if (!rowCount) await tolerating("42710", client.query(`create role ${quoted(name)} ${options}`));
+}
+
+/** Makes the login, or gives the one that is there this password. */
+export async function makeLogin(client: pg.ClientBase, { user, password }: Login): Promise<void> {
+  await makeRole(client, user, "login noinherit");
+  await client.query(`alter role ${quoted(user)} login inherit password ${literal(password)}`);
+}
+
+/** What a scoped session may take: times, memory, and nothing of its parameters in the server's log. */
+export async function limitLogin(
+  client: pg.ClientBase,
+  user: string,
+  server: Server,
+): Promise<void> {
+  const settings: Record<string, string> = {
+    search_path: "app, shared, pg_temp",
+    statement_timeout: "30s",
+    lock_timeout: "5s",
+    idle_in_transaction_session_timeout: "10s",
+    log_parameter_max_length_on_error: "0",
+    default_transaction_isolation: "read committed",
+    ...(server.superuser ? { log_parameter_max_length: "0", temp_file_limit: "2GB" } : {}),
+  };
+  for (const [name, value] of Object.entries(settings)) {
+    const list = name === "search_path" ? value : literal(value);
+    await client.query(`alter role ${quoted(user)} set ${name} = ${list}`);
+  }
+}
+
+/** The administrator must be able to act as the owner and the system. */
+async function letAdministratorAct(
+  client: pg.ClientBase,
+  roles: Roles,
+  server: Server,
+): Promise<void> {
+  if (server.superuser) return;
+  const how = server.version >= 160_000 ? " with set true, inherit true" : "";
+  for (const role of [roles.owner, roles.tenant]) {
+    await client.query(`grant ${quoted(role)} to current_user${how}`);
+  }
+}
+
+/** Another starter may have made it in the meantime. */
+async function tolerating(code: string, statement: Promise<unknown>): Promise<void> {
+  try {
+    await statement;
+  } catch (error) {
+    if ((error as { code?: string }).code !== code) throw error;
+  }
+}

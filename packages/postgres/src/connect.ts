@@ -1,0 +1,120 @@
+// The way in for an application: one call, and then tenants.
+
+import { HestiaError, isUuid } from "@hestia/core";
+import pg from "pg";
+import { checkDatabaseUrl, connectFailure } from "./cluster/admin.ts";
+import { type ClusterAddress, Databases } from "./databases.ts";
+import { type Directory, type DirectoryEntry, openDirectory, type TenantKey } from "./directory.ts";
+import { ScopeKeys } from "./scope-keys.ts";
+import { checkServing, Tenant } from "./tenant.ts";
+
+/** How to connect. */
+export type ConnectOptions = {
+  /** The platform database, as the directory: postgres://<prefix>_directory:…@host:5432/hestia */
+  readonly databaseUrl: string;
+  /** Where LISTEN goes when a pooler stands in front of `databaseUrl`. Default: `databaseUrl`. */
+  readonly directUrl?: string;
+  /** What the stored logins are sealed with. Default: the environment's HESTIA_SECRET_KEY. */
+  readonly secretKey?: string;
+  /** Connections to each cluster's data database, at most. Default 16. */
+  readonly connectionsMax?: number;
+  /** Other addresses for clusters, such as poolers. */
+  readonly clusters?: Readonly<Record<string, ClusterAddress>>;
+};
+
+const connectionsMaxDefault = 16;
+
+/**
+ * Connects an application to its tenants.
+ *
+ * Throws `database_unavailable` when the platform database does not answer, and `database_unsuitable`
+ * when the URL, the password or the secret key is wrong.
+ *
+ * @example
+ * const hestia = await connect({ databaseUrl: "postgres://hestia_directory:…@localhost/hestia" });
+ * const acme = await hestia.tenant("acme");
+ */
+export async function connect(options: ConnectOptions): Promise<Hestia> {
+  checkDatabaseUrl(options.databaseUrl);
+  const secretKey = options.secretKey ?? process.env.HESTIA_SECRET_KEY ?? "";
+  const directory = await reach(options);
+  const databases = new Databases({
+    secretKey,
+    connectionsMax: options.connectionsMax ?? connectionsMaxDefault,
+    addresses: options.clusters ?? {},
+    ssl: sslOf(options.databaseUrl),
+    readClusters: () => directory.clusters(),
+  });
+  try {
+    await databases.refresh();
+  } catch (error) {
+    await directory.close();
+    throw error;
+  }
+  return new Hestia(directory, databases);
+}
+
+async function reach(options: ConnectOptions): Promise<Directory> {
+  try {
+    return await openDirectory({
+      databaseUrl: options.databaseUrl,
+      directUrl: options.directUrl ?? options.databaseUrl,
+    });
+  } catch (error) {
+    throw connectFailure(options.databaseUrl, error);
+  }
+}
+
+/** Data databases are reached with the same TLS settings as the platform's. */
+function sslOf(databaseUrl: string): pg.PoolConfig["ssl"] {
+  const { ssl } = new pg.Client({ connectionString: databaseUrl });
+  return ssl;
+}
+
+/** An application's connection to all its tenants. Close it when the process ends. */
+export class Hestia {
+  readonly #directory: Directory;
+  readonly #databases: Databases;
+  readonly #keys = new ScopeKeys();
+
+  constructor(directory: Directory, databases: Databases) {
+    this.#directory = directory;
+    this.#databases = databases;
+  }
+
+  /**
+   * A tenant by id or slug.
+   *
+   * Throws `tenant_not_found`, and unless it is active or read-only `tenant_suspended`, `tenant_not_ready` or `tenant_ended`.
+   */
+  async tenant(idOrSlug: string): Promise<Tenant> {
+    const entry = await this.find(isUuid(idOrSlug) ? { id: idOrSlug } : { slug: idOrSlug });
+    if (!entry) throw new HestiaError("tenant_not_found");
+    checkServing(entry.status);
+    return this.tenantOf(entry);
+  }
+
+  /** Looks a tenant up by id, slug or verified domain, whatever its status; undefined when there is none. */
+  find(key: TenantKey): Promise<DirectoryEntry | undefined> {
+    return this.#directory.find(key);
+  }
+
+  /** The tenant of an entry that `find` gave. */
+  tenantOf(entry: DirectoryEntry): Tenant {
+    return new Tenant(entry, {
+      directory: this.#directory,
+      databases: this.#databases,
+      keys: this.#keys,
+    });
+  }
+
+  /** The isolation that each cluster gives: full, or reduced where there was no superuser to harden it. */
+  isolation(): Record<string, "full" | "reduced"> {
+    return this.#databases.isolation();
+  }
+
+  /** Closes all connections; waits for statements that run. */
+  async close(): Promise<void> {
+    await Promise.all([this.#directory.close(), this.#databases.close()]);
+  }
+}

@@ -1,0 +1,218 @@
+// What the library knows of tenants: loaded once for all who wait, bounded, dropped when the platform announces a change.
+// Invariant: it only finds the way. Whether a tenant may be entered the database decides, whatever stands here.
+
+import { type IsolationModel, isUuid, type TenantId, type TenantStatus } from "@hestia/core";
+import pg from "pg";
+import { isUnavailable, translate } from "./failures.ts";
+
+/** A tenant as the directory tells it. */
+export type DirectoryEntry = {
+  readonly id: TenantId;
+  readonly slug: string;
+  readonly status: TenantStatus;
+  readonly isolation: IsolationModel;
+  readonly cluster: string;
+  readonly database: string;
+  /** The schema that holds its rows. */
+  readonly place: string;
+  /** The sealed login of a database tenant. */
+  readonly credentials: string | null;
+  /** Its verified domain. */
+  readonly domain: string | null;
+  readonly version: number;
+};
+
+/** A cluster as the directory tells it. */
+export type DirectoryCluster = {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly credentials: string;
+  readonly isolation: "full" | "reduced";
+};
+
+/** How a tenant may be looked for. */
+export type TenantKey =
+  | { readonly id: string }
+  | { readonly slug: string }
+  | { readonly domain: string };
+
+export type DirectoryOptions = {
+  readonly databaseUrl: string;
+  /** Where LISTEN goes when a pooler stands in front of `databaseUrl`. */
+  readonly directUrl: string;
+};
+
+type Kept = { readonly entry: DirectoryEntry | undefined; readonly freshUntil: number };
+
+const entriesMax = 20_000;
+const freshMs = { serving: 300_000, other: 5_000, absent: 2_000 };
+const relistenMs = { first: 200, last: 10_000 };
+const channel = "hestia_directory";
+const columns =
+  "id, slug, status, isolation, cluster, database, place, credentials, domain, version";
+
+/** Opens the directory; `close` must be called. */
+export async function openDirectory(options: DirectoryOptions): Promise<Directory> {
+  const directory = new Directory(options);
+  await directory.start();
+  return directory;
+}
+
+/** See the file's head. */
+export class Directory {
+  readonly #pool: pg.Pool;
+  readonly #directUrl: string;
+  readonly #kept = new Map<string, Kept>();
+  readonly #loading = new Map<string, Promise<DirectoryEntry | undefined>>();
+  #listener: pg.Client | undefined;
+  #relisten: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor({ databaseUrl, directUrl }: DirectoryOptions) {
+    this.#pool = new pg.Pool({
+      connectionString: databaseUrl,
+      max: 2,
+      connectionTimeoutMillis: 5_000,
+      idleTimeoutMillis: 60_000,
+      application_name: "hestia-directory",
+    });
+    // An idle connection that is lost is replaced at the next use.
+    this.#pool.on("error", () => {});
+    this.#directUrl = directUrl;
+  }
+
+  /** Begins to listen; throws when the platform database cannot be reached at all. */
+  async start(): Promise<void> {
+    await this.#listen();
+  }
+
+  /** Finds a tenant, from memory where that is fresh; undefined when there is none. */
+  find(key: TenantKey): Promise<DirectoryEntry | undefined> {
+    const name = nameOf(key);
+    const kept = this.#kept.get(name);
+    if (kept && performance.now() < kept.freshUntil) return Promise.resolve(kept.entry);
+    const running = this.#loading.get(name);
+    if (running) return running;
+    const load = this.#load(key, kept).finally(() => this.#loading.delete(name));
+    this.#loading.set(name, load);
+    return load;
+  }
+
+  /** What is known of a tenant right now, without asking. */
+  peek(id: TenantId): DirectoryEntry | undefined {
+    return this.#kept.get(`id:${id}`)?.entry;
+  }
+
+  /** Drops what is known of a tenant. */
+  forget(id: string): void {
+    const entry = this.#kept.get(`id:${id}`)?.entry;
+    this.#kept.delete(`id:${id}`);
+    if (entry) for (const name of namesOf(entry)) this.#kept.delete(name);
+  }
+
+  /** The clusters and their sealed logins. */
+  async clusters(): Promise<DirectoryCluster[]> {
+    try {
+      return (await this.#pool.query<DirectoryCluster>("select * from platform.directory_clusters"))
+        .rows;
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  async #load(key: TenantKey, stale: Kept | undefined): Promise<DirectoryEntry | undefined> {
+    try {
+      const [column, value] = Object.entries(key)[0] as [string, string];
+      if (column === "id" && !isUuid(value)) return undefined;
+      const { rows } = await this.#pool.query<DirectoryEntry>(
+        `select ${columns} from platform.directory where ${column} = $1`,
+        [value],
+      );
+      return this.#keep(key, rows[0]);
+    } catch (error) {
+      // The control plane may be down: what was known goes on serving, and the database still decides.
+      if (stale?.entry && isUnavailable(error)) return stale.entry;
+      throw translate(error);
+    }
+  }
+
+  #keep(key: TenantKey, entry: DirectoryEntry | undefined): DirectoryEntry | undefined {
+    const lifeMs = !entry
+      ? freshMs.absent
+      : this.#listener && isServing(entry)
+        ? freshMs.serving
+        : freshMs.other;
+    const kept = { entry, freshUntil: performance.now() + lifeMs };
+    for (const name of entry ? namesOf(entry) : [nameOf(key)]) {
+      this.#kept.delete(name);
+      this.#kept.set(name, kept);
+    }
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= entriesMax) break;
+      this.#kept.delete(oldest);
+    }
+    return entry;
+  }
+
+  async #listen(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.#directUrl,
+      application_name: "hestia-directory",
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+    });
+    client.on("notification", (message) => this.#announced(message.payload ?? ""));
+    client.on("error", () => {});
+    client.once("end", () => this.#lost(client));
+    await client.connect();
+    await client.query(`listen ${channel}`);
+    if (this.#closed) return void client.end();
+    this.#listener = client;
+    // What changed while no one listened is not known: everything is read again.
+    this.#kept.clear();
+  }
+
+  #announced(id: string): void {
+    this.forget(id);
+    for (const [name, kept] of this.#kept) if (!kept.entry) this.#kept.delete(name);
+  }
+
+  #lost(client: pg.Client): void {
+    if (this.#closed || this.#listener !== client) return;
+    this.#listener = undefined;
+    this.#listenAgain(relistenMs.first);
+  }
+
+  #listenAgain(delayMs: number): void {
+    if (this.#closed) return;
+    this.#relisten = setTimeout(() => {
+      this.#listen().catch(() => this.#listenAgain(Math.min(delayMs * 2, relistenMs.last)));
+    }, delayMs);
+    this.#relisten.unref();
+  }
+
+  /** Stops listening and closes its connections. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#relisten);
+    await Promise.all([this.#listener?.end(), this.#pool.end()]);
+  }
+}
+
+const isServing = (entry: DirectoryEntry) =>
+  entry.status === "active" || entry.status === "readonly";
+
+function nameOf(key: TenantKey): string {
+  const [column, value] = Object.entries(key)[0] as [string, string];
+  return `${column}:${value}`;
+}
+
+function namesOf(entry: DirectoryEntry): string[] {
+  return [
+    `id:${entry.id}`,
+    `slug:${entry.slug}`,
+    ...(entry.domain === null ? [] : [`domain:${entry.domain}`]),
+  ];
+}

@@ -1,0 +1,231 @@
+// One statement of a tenant on the wire, with what must go before it in the same Sync: an implicit transaction.
+// Invariant: the scope is entered in the message that carries the statement, so none runs without it,
+// and the caller hears of the outcome only after ReadyForQuery, when the connection's state is known.
+
+import pg from "pg";
+import { prepareValue } from "pg/lib/utils.js";
+import { serialize } from "pg-protocol";
+import { type PreparedStatement, stateOf } from "./connection-state.ts";
+
+/** The statement that enters a scope: key, tenant, place. */
+export const enterText = "select hestia.enter($1, $2, $3)";
+
+/** A tenant's scope as the wire takes it. */
+export type ScopeArguments = readonly [key: string, tenant: string, place: string];
+
+/** A statement of the caller: its text with parameters $1…, and how its rows come back. */
+export type Statement = {
+  readonly text: string;
+  readonly values?: readonly unknown[] | undefined;
+  readonly rowMode?: "array" | undefined;
+  readonly types?: pg.CustomTypesConfig | undefined;
+};
+
+/** How one message is put together. */
+export type Envelope = {
+  /** Enter this scope first; absent inside a transaction that has entered it. */
+  readonly scope?: ScopeArguments;
+  /** Statements before the scope: BEGIN, or what resets a session. */
+  readonly before?: readonly string[];
+  /** Where the statement runs: its plan is kept by place. */
+  readonly place: string;
+  /** False behind a pooler that has no prepared statements. */
+  readonly named: boolean;
+};
+
+type Outcome = (error: Error | undefined, result: pg.QueryResult | undefined) => void;
+
+type Connection = {
+  stream: { write(data: Buffer): boolean };
+  once(event: string, listener: () => void): void;
+  removeListener(event: string, listener: () => void): void;
+  sendCopyFail(reason: string): void;
+};
+
+type ResultInternals = pg.QueryResult & {
+  _parsers: unknown;
+  _prebuiltEmptyResultObject: unknown;
+  addFields(fields: pg.FieldDef[]): void;
+  addCommandComplete(message: { text: string }): void;
+  parseRow(fields: unknown[]): never;
+};
+
+const ResultClass = pg.Result as unknown as new (
+  rowMode?: string,
+  types?: pg.CustomTypesConfig,
+) => ResultInternals;
+
+const execute = serialize.execute();
+const sync = serialize.sync();
+const describe = serialize.describe({ type: "P", name: "" });
+
+type WireValue = string | Buffer | null;
+
+/** A table changed under a prepared statement; the same text, prepared again, will do. */
+export function isStalePlan(error: { code?: string; message?: string }): boolean {
+  return error.code === "0A000" && /cached plan/.test(error.message ?? "");
+}
+
+/** A pg submittable. `callback` is called once, after ReadyForQuery or the connection's end. */
+export class ScopedQuery {
+  readonly #statement: Statement;
+  readonly #envelope: Envelope;
+  readonly #client: object;
+  readonly #done: Outcome;
+  readonly #result: ResultInternals;
+  #prepared: PreparedStatement | undefined;
+  readonly #values: WireValue[];
+  #leading = 0;
+  #failure: Error | undefined;
+  #finished = false;
+  /** pg wants a callback on every submittable; the outcome goes through `done`. */
+  readonly callback = () => {};
+
+  constructor(client: object, statement: Statement, envelope: Envelope, done: Outcome) {
+    this.#client = client;
+    this.#statement = statement;
+    this.#envelope = envelope;
+    this.#done = done;
+    this.#result = new ResultClass(statement.rowMode, statement.types);
+    // Mapped before anything is written: a value without a wire form must not leave half a message behind.
+    this.#values = (statement.values ?? []).map(prepareValue);
+  }
+
+  /** Puts the whole message together, then writes it at once. */
+  submit(connection: Connection): null {
+    connection.stream.write(this.#message());
+    return null;
+  }
+
+  #message(): Buffer {
+    const parts: Buffer[] = [];
+    for (const text of this.#envelope.before ?? []) this.#lead(parts, text);
+    const scope = this.#envelope.scope;
+    if (scope && this.#envelope.named) {
+      parts.push(
+        serialize.bind({
+          statement: stateOf(this.#client).enterName,
+          values: scope as unknown as string[],
+        }),
+        execute,
+      );
+      this.#leading += 1;
+    } else if (scope) {
+      this.#lead(parts, enterText, scope);
+    }
+    this.#body(parts);
+    parts.push(execute, sync);
+    return Buffer.concat(parts);
+  }
+
+  #lead(parts: Buffer[], text: string, values: readonly string[] = []): void {
+    parts.push(
+      serialize.parse({ text, name: "", types: [] }),
+      serialize.bind({ values: [...values] }),
+      execute,
+    );
+    this.#leading += 1;
+  }
+
+  #body(parts: Buffer[]): void {
+    const { text } = this.#statement;
+    const values = this.#values;
+    if (!this.#envelope.named) {
+      parts.push(
+        serialize.parse({ text, name: "", types: [] }),
+        serialize.bind({ values }),
+        describe,
+      );
+      return;
+    }
+    const state = stateOf(this.#client);
+    const statement = state.take(this.#envelope.place, text);
+    for (const name of state.drainClosing()) parts.push(serialize.close({ type: "S", name }));
+    if (!statement.parsed) parts.push(serialize.parse({ text, name: statement.name, types: [] }));
+    parts.push(serialize.bind({ statement: statement.name, values }));
+    this.#prepared = statement;
+    if (statement.fields) this.#reuseFields(statement);
+    else parts.push(describe);
+  }
+
+  #reuseFields(statement: PreparedStatement): void {
+    // Parsers given with the statement are the caller's own: only the columns are reused then.
+    if (this.#statement.types) {
+      this.#result.addFields(statement.fields ?? []);
+      return;
+    }
+    this.#result.fields = statement.fields ?? [];
+    this.#result._parsers = statement.parsers;
+    this.#result._prebuiltEmptyResultObject = statement.emptyRow;
+  }
+
+  handleRowDescription(message: { fields: pg.FieldDef[] }): void {
+    this.#result.addFields(message.fields);
+    const prepared = this.#prepared;
+    if (!prepared || this.#statement.types) return;
+    prepared.fields = this.#result.fields;
+    prepared.parsers = this.#result._parsers;
+    prepared.emptyRow = this.#result._prebuiltEmptyResultObject;
+  }
+
+  handleDataRow(message: { fields: unknown[] }): void {
+    if (this.#leading > 0 || this.#failure) return;
+    try {
+      this.#result.rows.push(this.#result.parseRow(message.fields));
+    } catch (error) {
+      this.#failure = error as Error;
+    }
+  }
+
+  handleCommandComplete(message: { text: string }): void {
+    if (this.#leading > 0) {
+      this.#leading -= 1;
+      return;
+    }
+    if (this.#prepared) this.#prepared.parsed = true;
+    this.#result.addCommandComplete(message);
+  }
+
+  handleEmptyQuery(): void {}
+
+  handlePortalSuspended(): void {}
+
+  handleCopyInResponse(connection: Connection): void {
+    connection.sendCopyFail(
+      "COPY FROM is not possible here: use tenant.query with INSERT … SELECT FROM unnest(…)",
+    );
+  }
+
+  handleCopyData(): void {}
+
+  /** From the server: the rest of the message is skipped until its Sync. From the socket: nothing more comes. */
+  handleError(error: Error & { severity?: string; code?: string }, connection?: Connection): void {
+    this.#failure ??= error;
+    // Parse may or may not have been reached, or the plan is stale: the name is not used again.
+    if (this.#prepared && (!this.#prepared.parsed || isStalePlan(error))) {
+      stateOf(this.#client).forget(this.#envelope.place, this.#statement.text);
+    }
+    if (error.severity === undefined || !connection) {
+      this.#finish();
+      return;
+    }
+    const finish = () => {
+      connection.removeListener("readyForQuery", finish);
+      connection.removeListener("end", finish);
+      this.#finish();
+    };
+    connection.once("readyForQuery", finish);
+    connection.once("end", finish);
+  }
+
+  handleReadyForQuery(): void {
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    if (this.#failure) this.#done(this.#failure, undefined);
+    else this.#done(undefined, this.#result);
+  }
+}

@@ -1,0 +1,187 @@
+// A tenant as an application holds it: its statements and transactions, scoped to it and to nothing else.
+
+import {
+  HestiaError,
+  type IsolationModel,
+  statusProblem,
+  type TenantId,
+  type TenantStatus,
+} from "@hestia/core";
+import type pg from "pg";
+import type { Databases } from "./databases.ts";
+import type { Directory, DirectoryEntry } from "./directory.ts";
+import { scopeCode, translate } from "./failures.ts";
+import type { ScopeKeys } from "./scope-keys.ts";
+import type { ScopedPool } from "./scoped/scoped-pool.ts";
+import { isStalePlan, type ScopeArguments, type Statement } from "./scoped/scoped-query.ts";
+import { checkStatement } from "./scoped/statement-rule.ts";
+import { ScopedTransaction, type TransactionOptions } from "./scoped/transaction.ts";
+
+/** A row as `pg` gives it. */
+export type Row = Record<string, unknown>;
+
+/** Runs one statement: text with parameters $1…, or the statement in one object. */
+export type RunQuery = <R = Row>(
+  statement: string | Statement,
+  values?: readonly unknown[],
+) => Promise<pg.QueryResult<R & pg.QueryResultRow>>;
+
+/** What a tenant's transaction can do. */
+export type TenantTransaction = {
+  /** Runs one statement in the transaction; errors as for `Tenant.query`. */
+  readonly query: RunQuery;
+  /** Runs the work in a savepoint: its failure undoes only its own statements, and is thrown on. */
+  readonly savepoint: <T>(work: () => Promise<T>) => Promise<T>;
+};
+
+/** What the parts of the library that a tenant's statements pass through are. */
+export type Route = {
+  readonly directory: Directory;
+  readonly databases: Databases;
+  readonly keys: ScopeKeys;
+};
+
+/** One tenant; made by `hestia.tenant(…)`. Cheap, and safe to keep: it follows its tenant's state. */
+export class Tenant {
+  readonly id: TenantId;
+  readonly slug: string;
+  readonly isolation: IsolationModel;
+  readonly #route: Route;
+  readonly #entry: DirectoryEntry;
+
+  constructor(entry: DirectoryEntry, route: Route) {
+    this.id = entry.id;
+    this.slug = entry.slug;
+    this.isolation = entry.isolation;
+    this.#entry = entry;
+    this.#route = route;
+  }
+
+  /** The status as last heard; the database may know better. */
+  get status(): TenantStatus {
+    return this.#current().status;
+  }
+
+  /**
+   * Runs one statement as this tenant, in one round trip and in a transaction of its own.
+   *
+   * Throws `statement_refused`, `tenant_suspended`, `tenant_readonly`, `tenant_ended`, `database_unavailable`,
+   * and PostgreSQL's own errors as `pg` gives them.
+   *
+   * @example const { rows } = await acme.query("select * from orders where id = $1", [id]);
+   */
+  readonly query: RunQuery = async (statement, values) => {
+    const asked = typeof statement === "string" ? { text: statement, values } : statement;
+    checkStatement(asked.text);
+    return (await this.#run(asked)) as never;
+  };
+
+  /**
+   * Runs the work in one transaction: committed when it returns, rolled back when it throws.
+   *
+   * @example await acme.transaction(async (tx) => { await tx.query("…"); await tx.query("…"); });
+   */
+  async transaction<T>(
+    work: (tx: TenantTransaction) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    const entry = this.#current();
+    const transaction = new ScopedTransaction(
+      {
+        pool: this.#pool(entry),
+        place: entry.place,
+        scope: () => this.#scope(entry),
+        renew: () => this.#renew(entry),
+      },
+      options,
+    );
+    try {
+      const result = await work({
+        query: async (statement, values) =>
+          (await transaction.query(
+            typeof statement === "string" ? { text: statement, values } : statement,
+          )) as never,
+        savepoint: (inner) => transaction.savepoint(inner),
+      });
+      await transaction.commit();
+      return result;
+    } catch (error) {
+      await transaction.rollback();
+      throw this.#heard(error);
+    }
+  }
+
+  async #run(statement: Statement): Promise<pg.QueryResult> {
+    const entry = this.#current();
+    const scope = this.#route.keys.peek(entry.id, entry.place) ?? (await this.#scope(entry));
+    try {
+      return await this.#send(entry, statement, scope);
+    } catch (error) {
+      // Nothing has happened yet in either case: the statement was refused, or its stale plan was.
+      if (scopeCode(error) === "HT001")
+        return this.#again(entry, statement, await this.#renew(entry, scope));
+      if (isStalePlan(error as Error)) return this.#again(entry, statement, scope);
+      throw this.#heard(error);
+    }
+  }
+
+  async #again(
+    entry: DirectoryEntry,
+    statement: Statement,
+    scope: ScopeArguments,
+  ): Promise<pg.QueryResult> {
+    try {
+      return await this.#send(entry, statement, scope);
+    } catch (error) {
+      throw this.#heard(error);
+    }
+  }
+
+  #send(
+    entry: DirectoryEntry,
+    statement: Statement,
+    scope: ScopeArguments,
+  ): Promise<pg.QueryResult> {
+    const pool = this.#pool(entry);
+    return pool.run(statement, {
+      scope,
+      place: entry.place,
+      named: pool.named,
+      before: pool.before,
+    });
+  }
+
+  #pool(entry: DirectoryEntry): ScopedPool {
+    return this.#route.databases.poolOf(entry);
+  }
+
+  #current(): DirectoryEntry {
+    return this.#route.directory.peek(this.id) ?? this.#entry;
+  }
+
+  #scope(entry: DirectoryEntry): Promise<ScopeArguments> {
+    return this.#route.keys.get(entry.id, entry.place, (digest) =>
+      this.#route.databases.issueKey(entry, digest),
+    );
+  }
+
+  #renew(entry: DirectoryEntry, refused?: ScopeArguments): Promise<ScopeArguments> {
+    this.#route.keys.forget(entry.id, refused);
+    return this.#scope(entry);
+  }
+
+  /** A refusal by the scope says that the directory is behind. */
+  #heard(error: unknown): unknown {
+    const code = scopeCode(error) ?? scopeCode((error as Error).cause ?? {});
+    if (code !== undefined) this.#route.directory.forget(this.id);
+    return translate(error);
+  }
+}
+
+/** Throws with the code of the status unless the tenant serves. */
+export function checkServing(status: TenantStatus): void {
+  const problem = statusProblem(status);
+  if (problem === "tenant_not_ready")
+    throw new HestiaError(problem, { status, retryAfterSeconds: 2 });
+  if (problem !== undefined) throw new HestiaError(problem, { status });
+}
