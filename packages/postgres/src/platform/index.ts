@@ -1,4 +1,4 @@
-// The control plane's side of @hestia/postgres: for Hestia's own server and command line, not for applications.
+// The control plane's entry point to PostgreSQL: the platform's store, and the clusters that hold tenants.
 export { checkDatabaseUrl, withClient, withDatabase } from "../cluster/admin.ts";
 export type {
   Cluster,
@@ -12,6 +12,83 @@ export {
   type MigrationFile,
   type MigrationSet,
   migrationFile,
+  pathOf,
   readMigrations,
 } from "../cluster/migration-files.ts";
+export { type EventFilter, insertEvent, listEvents } from "./audit-events.ts";
 export { type BootstrapOptions, bootstrapPlatform, type Platform } from "./bootstrap.ts";
+export { type ClusterRecord, getCluster, listClusters } from "./clusters.ts";
+export {
+  clearConfiguration,
+  findOwnTenant,
+  initialiseConfiguration,
+  listConfiguration,
+  type OwnTenant,
+} from "./configuration.ts";
+export {
+  type Database,
+  type DatabaseOptions,
+  openDatabase,
+  type PlatformTx,
+  type TenantTx,
+} from "./database.ts";
+export {
+  deleteIdempotencyKey,
+  deleteOldIdempotencyKeys,
+  type IdempotencyRow,
+  type IdempotentRequest,
+  insertIdempotencyKey,
+  lockIdempotencyKey,
+  type StoredAnswer,
+  storeAnswer,
+  takeIdempotencyKey,
+} from "./idempotency.ts";
+export type { PageRequest } from "./keysets.ts";
+export {
+  countTargets,
+  deleteTarget,
+  listFailedTargets,
+  listMigrations,
+  lockMigrations,
+  type MigrationTarget,
+  recordTarget,
+  type StoredMigration,
+  storeMigrations,
+} from "./migrations.ts";
+export {
+  type Claim,
+  claimOperation,
+  findOperation,
+  getOperation,
+  insertOperation,
+  listOperations,
+  listUnfinished,
+  lockClaimed,
+  lockOperation,
+  type OperationFilter,
+  type OperationOrigin,
+  type StoredOperation,
+  type Undoing,
+  updateOperation,
+} from "./operations.ts";
+export {
+  findOperatorKey,
+  hasOperatorKeys,
+  insertOperatorKey,
+  lockOperatorKeys,
+  type OperatorKey,
+} from "./operator-keys.ts";
+export { findPlan, type Plan } from "./plans.ts";
+export {
+  findTenant,
+  getTenant,
+  insertTenant,
+  listTenants,
+  listTenantsAfter,
+  listUnsynced,
+  lockTenant,
+  markSynced,
+  placeTenant,
+  type TenantFilter,
+  updateTenant,
+} from "./tenants.ts";

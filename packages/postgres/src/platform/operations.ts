@@ -1,0 +1,288 @@
+// The SQL of operations. Whoever takes one up raises its `attempt`, and writes from then on only while that is still
+// its number: a process that lost its claim finds no row to lock.
+import {
+  type Actor,
+  HestiaError,
+  isFinished,
+  type JsonObject,
+  type Operation,
+  type OperationFailure,
+  type OperationId,
+  type OperationStatus,
+  type OperationStep,
+  type Page,
+  progressOf,
+  type StepStatus,
+  type TenantId,
+} from "@hestia/core";
+import { type Selectable, sql } from "kysely";
+import type { PlatformTx } from "./database.ts";
+import { afterCursor, type Keyset, keysetOrder, type PageRequest, pageOfRows } from "./keysets.ts";
+import type { PlatformTables } from "./tables.generated.ts";
+
+/** Who asked for an operation, and with what; never on the wire. */
+export type OperationOrigin = {
+  readonly actor: Actor;
+  readonly requestId?: string | undefined;
+  readonly input: JsonObject;
+};
+
+/** The right to work on an operation, until someone else takes it up. */
+export type Claim = { readonly operationId: OperationId; readonly attempt: number };
+
+/** Why the steps of an operation are being undone. */
+export type Undoing =
+  | { readonly step: string; readonly error: OperationFailure }
+  | { readonly cancelled: true };
+
+/** An operation with what only its workers know. */
+export type StoredOperation = {
+  readonly operation: Operation;
+  readonly origin: OperationOrigin;
+  /** Grows with every change. */
+  readonly revision: string;
+  readonly undoing?: Undoing | undefined;
+};
+
+/** Inserts an operation with its steps. */
+export async function insertOperation(
+  tx: PlatformTx,
+  operation: Operation,
+  { actor, requestId, input }: OperationOrigin,
+): Promise<void> {
+  await tx
+    .insertInto("operations")
+    .values({
+      ...changeable(operation),
+      id: operation.id,
+      kind: operation.kind,
+      tenant_id: operation.tenantId ?? null,
+      input: JSON.stringify(input),
+      actor: JSON.stringify(actor),
+      request_id: requestId ?? null,
+      created_at: operation.createdAt,
+    })
+    .execute();
+  await writeSteps(tx, operation);
+}
+
+/** Returns the operation with its origin and revision, or undefined. */
+export async function findOperation(
+  tx: PlatformTx,
+  operationId: OperationId,
+): Promise<StoredOperation | undefined> {
+  const row = await allOperations(tx).where("operations.id", "=", operationId).executeTakeFirst();
+  return row && toStored(row);
+}
+
+/** Returns the operation; throws `operation_not_found`. */
+export async function getOperation(tx: PlatformTx, operationId: OperationId): Promise<Operation> {
+  const found = await findOperation(tx, operationId);
+  if (!found) throw new HestiaError("operation_not_found");
+  return found.operation;
+}
+
+/** Returns the operation, which no one else changes until the transaction ends; throws `operation_not_found`. */
+export async function lockOperation(
+  tx: PlatformTx,
+  operationId: OperationId,
+): Promise<StoredOperation> {
+  const locked = await tx
+    .selectFrom("operations")
+    .select("id")
+    .where("id", "=", operationId)
+    .forUpdate()
+    .executeTakeFirst();
+  const found = locked && (await findOperation(tx, operationId));
+  if (!found) throw new HestiaError("operation_not_found");
+  return found;
+}
+
+/** Takes an unfinished operation up, from whoever had it; undefined when there is nothing left to do. */
+export async function claimOperation(
+  tx: PlatformTx,
+  operationId: OperationId,
+): Promise<{ claim: Claim; stored: StoredOperation } | undefined> {
+  const claimed = await tx
+    .updateTable("operations")
+    .set({ attempt: sql<number>`attempt + 1` })
+    .where("id", "=", operationId)
+    .where("finished_at", "is", null)
+    .returning("attempt")
+    .executeTakeFirst();
+  const stored = claimed && (await findOperation(tx, operationId));
+  return stored && { claim: { operationId, attempt: claimed.attempt }, stored };
+}
+
+/** Returns the claimed operation, locked; undefined when another process has taken it up. */
+export async function lockClaimed(
+  tx: PlatformTx,
+  { operationId, attempt }: Claim,
+): Promise<StoredOperation | undefined> {
+  const held = await tx
+    .selectFrom("operations")
+    .select("id")
+    .where("id", "=", operationId)
+    .where("attempt", "=", attempt)
+    .where("finished_at", "is", null)
+    .forUpdate()
+    .executeTakeFirst();
+  return held && findOperation(tx, operationId);
+}
+
+/** Writes a changed operation, which the transaction has locked. */
+export async function updateOperation(
+  tx: PlatformTx,
+  operation: Operation,
+  undoing?: Undoing | undefined,
+): Promise<void> {
+  await writeSteps(tx, operation);
+  await tx
+    .updateTable("operations")
+    .set({
+      ...changeable(operation),
+      undoing: undoing === undefined || isFinished(operation) ? null : JSON.stringify(undoing),
+      revision: sql<string>`revision + 1`,
+    })
+    .where("id", "=", operation.id)
+    .execute();
+}
+
+/** What a list of operations is narrowed to. */
+export type OperationFilter = {
+  readonly tenantId?: TenantId | undefined;
+  readonly status?: readonly OperationStatus[] | undefined;
+  readonly kind?: string | undefined;
+};
+
+const newestFirst: Keyset = {
+  column: "operations.created_at",
+  id: "operations.id",
+  kind: "time",
+  descending: true,
+};
+
+/** Returns one page of operations, the newest first; throws `cursor_invalid`. */
+export async function listOperations(
+  tx: PlatformTx,
+  { filter, ...page }: PageRequest & { filter: OperationFilter },
+): Promise<Page<Operation>> {
+  const binding = { sort: "-createdAt", filter: { ...filter } };
+  const { tenantId, status, kind } = filter;
+  const rows = await allOperations(tx)
+    .$if(tenantId !== undefined, (query) => query.where("tenant_id", "=", tenantId ?? ""))
+    .$if(status !== undefined, (query) => query.where("status", "in", status ?? []))
+    .$if(kind !== undefined, (query) => query.where("kind", "=", kind ?? ""))
+    .where(afterCursor(newestFirst, page, binding))
+    .orderBy(keysetOrder(newestFirst))
+    .limit(page.limit + 1)
+    .execute();
+  const operations = rows.map((row) => toStored(row).operation);
+  return pageOfRows(operations, page, binding, ({ createdAt, id }) => [createdAt, id]);
+}
+
+/** Returns the ids of a tenant's operations that are not finished, the oldest first. */
+export async function listUnfinished(tx: PlatformTx, tenantId: TenantId): Promise<OperationId[]> {
+  const rows = await tx
+    .selectFrom("operations")
+    .select("id")
+    .where("tenant_id", "=", tenantId)
+    .where("finished_at", "is", null)
+    .orderBy("created_at")
+    .execute();
+  return rows.map((row) => row.id as OperationId);
+}
+
+type OperationRow = Omit<Selectable<PlatformTables["operations"]>, "attempt"> & {
+  steps: StepRow[];
+};
+type StepRow = {
+  name: string;
+  status: string;
+  started_at: string | null;
+  finished_at: string | null;
+  detail: string | null;
+};
+
+function allOperations(tx: PlatformTx) {
+  return tx.selectFrom("operations").select([
+    ...(["id", "kind", "tenant_id", "status", "input", "result", "error", "undoing"] as const),
+    ...([
+      "actor",
+      "request_id",
+      "revision",
+      "created_at",
+      "cancel_requested_at",
+      "finished_at",
+    ] as const),
+    sql<StepRow[]>`coalesce((select jsonb_agg(to_jsonb(s) order by s.position)
+      from platform.operation_steps s where s.operation_id = operations.id), '[]')`.as("steps"),
+  ]);
+}
+
+function changeable(operation: Operation) {
+  return {
+    status: operation.status,
+    result: operation.result === undefined ? null : JSON.stringify(operation.result),
+    error: operation.error === undefined ? null : JSON.stringify(operation.error),
+    cancel_requested_at: operation.cancelRequestedAt ?? null,
+    finished_at: operation.finishedAt ?? null,
+  };
+}
+
+// One statement for all steps; those that did not change are left alone.
+async function writeSteps(tx: PlatformTx, operation: Operation): Promise<void> {
+  const rows = operation.steps.map((step, position) => ({
+    position,
+    name: step.name,
+    status: step.status,
+    started_at: step.startedAt ?? null,
+    finished_at: step.finishedAt ?? null,
+    detail: step.detail ?? null,
+  }));
+  await sql`
+    insert into platform.operation_steps as kept (operation_id, position, name, status, started_at, finished_at, detail)
+    select ${operation.id}::uuid, position, name, status, started_at, finished_at, detail
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as sent (position smallint, name text, status text,
+      started_at timestamptz, finished_at timestamptz, detail text)
+    on conflict (operation_id, position) do update
+      set status = excluded.status, started_at = excluded.started_at,
+        finished_at = excluded.finished_at, detail = excluded.detail
+      where (kept.status, kept.started_at, kept.finished_at, kept.detail)
+        is distinct from (excluded.status, excluded.started_at, excluded.finished_at, excluded.detail)
+  `.execute(tx);
+}
+
+function toStored(row: OperationRow): StoredOperation {
+  const steps = row.steps.map(toStep);
+  const operation: Operation = {
+    id: row.id as OperationId,
+    kind: row.kind,
+    tenantId: (row.tenant_id as TenantId | null) ?? undefined,
+    status: row.status as OperationStatus,
+    progress: row.status === "succeeded" ? 1 : progressOf(steps),
+    steps,
+    result: (row.result as JsonObject | null) ?? undefined,
+    error: (row.error as OperationFailure | null) ?? undefined,
+    createdAt: row.created_at,
+    finishedAt: row.finished_at ?? undefined,
+    cancelRequestedAt: row.cancel_requested_at ?? undefined,
+  };
+  const origin = {
+    actor: row.actor as Actor,
+    requestId: row.request_id ?? undefined,
+    input: row.input as JsonObject,
+  };
+  const undoing = (row.undoing as Undoing | null) ?? undefined;
+  return { operation, origin, revision: row.revision, undoing };
+}
+
+function toStep(row: StepRow): OperationStep {
+  return {
+    name: row.name,
+    status: row.status as StepStatus,
+    startedAt: row.started_at === null ? undefined : new Date(row.started_at),
+    finishedAt: row.finished_at === null ? undefined : new Date(row.finished_at),
+    detail: row.detail ?? undefined,
+  };
+}

@@ -1,0 +1,197 @@
+// Generated from the migrated database by tables.test.ts; `npx vitest run tables -u` writes it anew.
+import type { JsonValue } from "@hestia/core";
+import type { ColumnType, Generated, GeneratedAlways } from "kysely";
+
+type AuditChains = {
+  chain: string;
+  position: string;
+};
+
+type AuditEvents = {
+  id: string;
+  chain: string;
+  position: string;
+  tenant_id: string | null;
+  type: string;
+  at: Date;
+  actor: ColumnType<JsonValue, string, string>;
+  request_id: string | null;
+  reason: string | null;
+  data: ColumnType<JsonValue, string, string>;
+};
+
+type Clusters = {
+  id: string;
+  name: string;
+  host: string;
+  port: number;
+  data_database: string;
+  role_prefix: string;
+  credentials: string;
+  isolation: string;
+  missing: ColumnType<JsonValue, string | undefined, string>;
+  created_at: Generated<Date>;
+};
+
+type Configuration = {
+  tenant_id: Generated<string>;
+  key: string;
+  value: ColumnType<JsonValue, string, string>;
+  updated_at: Date;
+};
+
+type Directory = {
+  id: ColumnType<string, never, never>;
+  slug: ColumnType<string, never, never>;
+  status: ColumnType<string, never, never>;
+  isolation: ColumnType<string, never, never>;
+  cluster: ColumnType<string, never, never>;
+  database: ColumnType<string, never, never>;
+  place: ColumnType<string, never, never>;
+  credentials: ColumnType<string, never, never>;
+  domain: ColumnType<string, never, never>;
+  version: ColumnType<number, never, never>;
+};
+
+type DirectoryClusters = {
+  name: ColumnType<string, never, never>;
+  host: ColumnType<string, never, never>;
+  port: ColumnType<number, never, never>;
+  database: ColumnType<string, never, never>;
+  credentials: ColumnType<string, never, never>;
+  isolation: ColumnType<string, never, never>;
+};
+
+type IdempotencyKeys = {
+  actor_id: string;
+  key: string;
+  fingerprint: Buffer;
+  made_id: string;
+  holder: string;
+  status: number | null;
+  headers: ColumnType<JsonValue | null, string | null | undefined, string | null>;
+  body: ColumnType<JsonValue | null, string | null | undefined, string | null>;
+  created_at: Date;
+};
+
+type MigrationTargets = {
+  target: string;
+  tenant_id: string | null;
+  applied: number;
+  failed_file: string | null;
+  message: string | null;
+  updated_at: Date;
+};
+
+type Migrations = {
+  set: string;
+  name: string;
+  sql: string;
+  checksum: string;
+  stored_at: Date;
+};
+
+type OperationSteps = {
+  operation_id: string;
+  position: number;
+  name: string;
+  status: string;
+  started_at: Date | null;
+  finished_at: Date | null;
+  detail: string | null;
+};
+
+type Operations = {
+  id: string;
+  kind: string;
+  tenant_id: string | null;
+  status: string;
+  input: ColumnType<JsonValue, string | undefined, string>;
+  result: ColumnType<JsonValue | null, string | null | undefined, string | null>;
+  error: ColumnType<JsonValue | null, string | null | undefined, string | null>;
+  undoing: ColumnType<JsonValue | null, string | null | undefined, string | null>;
+  actor: ColumnType<JsonValue, string, string>;
+  request_id: string | null;
+  attempt: Generated<number>;
+  revision: Generated<string>;
+  created_at: Date;
+  cancel_requested_at: Date | null;
+  finished_at: Date | null;
+};
+
+type OperatorKeys = {
+  id: string;
+  name: string;
+  digest: Buffer;
+  created_at: Date;
+  revoked_at: Date | null;
+};
+
+type OwnTenant = {
+  id: ColumnType<string, never, never>;
+  slug: ColumnType<string, never, never>;
+  name: ColumnType<string, never, never>;
+  status: ColumnType<string, never, never>;
+  plan_id: ColumnType<string, never, never>;
+  domain: ColumnType<string, never, never>;
+  settings: ColumnType<JsonValue, never, never>;
+  version: ColumnType<number, never, never>;
+};
+
+type Plans = {
+  id: string;
+  name: string;
+  isolation: Generated<string>;
+  defaults: ColumnType<JsonValue, string | undefined, string>;
+  created_at: Generated<Date>;
+};
+
+type Tenants = {
+  id: string;
+  slug: string;
+  name: string;
+  status: string;
+  status_reason: string | null;
+  restore_status: string | null;
+  isolation: string;
+  cluster_id: string;
+  database_name: string | null;
+  schema_name: string | null;
+  credentials: string | null;
+  plan_id: string;
+  domain: string | null;
+  domain_verified_at: Date | null;
+  settings: ColumnType<JsonValue, string | undefined, string>;
+  admin_email: string | null;
+  version: Generated<number>;
+  synced_version: Generated<number>;
+  created_at: Date;
+  updated_at: Date;
+  deleted_at: Date | null;
+  search: GeneratedAlways<string>;
+};
+
+/** What a transaction of the platform may name. */
+export type PlatformTables = {
+  audit_chains: AuditChains;
+  audit_events: AuditEvents;
+  clusters: Clusters;
+  configuration: Configuration;
+  directory: Directory;
+  directory_clusters: DirectoryClusters;
+  idempotency_keys: IdempotencyKeys;
+  migration_targets: MigrationTargets;
+  migrations: Migrations;
+  operation_steps: OperationSteps;
+  operations: Operations;
+  operator_keys: OperatorKeys;
+  own_tenant: OwnTenant;
+  plans: Plans;
+  tenants: Tenants;
+};
+
+/** What a transaction of one tenant may name. */
+export type TenantTables = {
+  configuration: Configuration;
+  own_tenant: OwnTenant;
+};

@@ -1,0 +1,261 @@
+// The SQL of tenants: one function per statement. A change writes its row under a lock, and `synced_version` says which
+// version's state the data database is known to have.
+import {
+  HestiaError,
+  type IsolationModel,
+  type JsonObject,
+  type Page,
+  parseSort,
+  type Tenant,
+  type TenantId,
+  type TenantSort,
+  type TenantStatus,
+} from "@hestia/core";
+import { type Selectable, sql } from "kysely";
+import { naming } from "./constraints.ts";
+import type { PlatformTx } from "./database.ts";
+import { afterCursor, type Keyset, keysetOrder, type PageRequest, pageOfRows } from "./keysets.ts";
+import type { PlatformTables } from "./tables.generated.ts";
+
+const columns = [
+  "tenants.id",
+  "tenants.slug",
+  "tenants.name",
+  "tenants.status",
+  "tenants.status_reason",
+  "tenants.restore_status",
+  "tenants.isolation",
+  "clusters.name as cluster",
+  "tenants.database_name",
+  "tenants.schema_name",
+  "tenants.plan_id",
+  "tenants.domain",
+  "tenants.settings",
+  "tenants.created_at",
+  "tenants.updated_at",
+  "tenants.version",
+] as const;
+
+type TenantColumn = Exclude<keyof PlatformTables["tenants"], "cluster_id" | "credentials">;
+type TenantRow = Pick<
+  Selectable<PlatformTables["tenants"]>,
+  Exclude<
+    TenantColumn,
+    "domain_verified_at" | "admin_email" | "synced_version" | "deleted_at" | "search"
+  >
+> & { cluster: string };
+
+/** Inserts a tenant; throws `tenant_slug_taken` or `tenant_domain_taken`. */
+export async function insertTenant(
+  tx: PlatformTx,
+  tenant: Tenant,
+  { clusterId, adminEmail }: { clusterId: string; adminEmail?: string | undefined },
+): Promise<void> {
+  const row = {
+    ...changeable(tenant),
+    id: tenant.id,
+    slug: tenant.slug,
+    isolation: tenant.isolation,
+    cluster_id: clusterId,
+    admin_email: adminEmail ?? null,
+    created_at: tenant.createdAt,
+  };
+  await naming(takenBy(tenant), tx.insertInto("tenants").values(row).execute());
+}
+
+/** Returns the tenant, or undefined. */
+export async function findTenant(tx: PlatformTx, tenantId: TenantId): Promise<Tenant | undefined> {
+  const row = await oneTenant(tx, tenantId).executeTakeFirst();
+  return row && toTenant(row);
+}
+
+/** Returns the tenant; throws `tenant_not_found`. */
+export async function getTenant(tx: PlatformTx, tenantId: TenantId): Promise<Tenant> {
+  return (await findTenant(tx, tenantId)) ?? notFound();
+}
+
+/** Returns the tenant, which no one else changes until the transaction ends; throws `tenant_not_found`. */
+export async function lockTenant(tx: PlatformTx, tenantId: TenantId): Promise<Tenant> {
+  const row = await oneTenant(tx, tenantId).forNoKeyUpdate("tenants").executeTakeFirst();
+  return row ? toTenant(row) : notFound();
+}
+
+/** Writes a changed tenant, which the transaction has locked; throws `tenant_domain_taken`. */
+export async function updateTenant(tx: PlatformTx, tenant: Tenant): Promise<void> {
+  const change = {
+    ...changeable(tenant),
+    domain_verified_at: sql<Date | null>`case when domain = ${tenant.domain ?? null} then domain_verified_at end`,
+    // Another name or plan is nothing that the data database has to learn.
+    synced_version: sql<number>`case when status = ${tenant.status} and synced_version = version
+      then ${tenant.version}::integer else synced_version end`,
+    deleted_at: sql<Date | null>`case when ${tenant.status} = 'deleting' then coalesce(deleted_at, ${tenant.updatedAt}) end`,
+  };
+  const { numUpdatedRows } = await naming(
+    takenBy(tenant),
+    tx.updateTable("tenants").set(change).where("id", "=", tenant.id).executeTakeFirstOrThrow(),
+  );
+  if (numUpdatedRows === 0n) notFound();
+}
+
+/** Notes where a tenant's partition is, or with nothing that it has none. */
+export async function placeTenant(
+  tx: PlatformTx,
+  tenantId: TenantId,
+  { database, schema, credentials }: { database?: string; schema?: string; credentials?: string },
+): Promise<void> {
+  await tx
+    .updateTable("tenants")
+    .set({
+      database_name: database ?? null,
+      schema_name: schema ?? null,
+      credentials: credentials ?? null,
+    })
+    .where("id", "=", tenantId)
+    .execute();
+}
+
+/** What a list of tenants is narrowed to. */
+export type TenantFilter = {
+  readonly status?: readonly TenantStatus[] | undefined;
+  readonly plan?: string | undefined;
+  readonly isolation?: readonly IsolationModel[] | undefined;
+  readonly slug?: string | undefined;
+  /** Part of a name, slug or domain, in any case. */
+  readonly q?: string | undefined;
+};
+
+/** Returns one page of tenants; throws `cursor_invalid`. */
+export async function listTenants(
+  tx: PlatformTx,
+  { filter, sort, ...page }: PageRequest & { filter: TenantFilter; sort: TenantSort },
+): Promise<Page<Tenant>> {
+  const binding = { sort, filter: { ...filter } };
+  const { field, descending } = parseSort(sort);
+  const keyset: Keyset = { ...sortable[field], id: "tenants.id", descending };
+  const rows = await narrowed(tx, filter)
+    .where(afterCursor(keyset, page, binding))
+    .orderBy(keysetOrder(keyset))
+    .limit(page.limit + 1)
+    .execute();
+  return pageOfRows(rows.map(toTenant), page, binding, (tenant) => [tenant[field], tenant.id]);
+}
+
+const sortable = {
+  createdAt: { column: "tenants.created_at", kind: "time" },
+  updatedAt: { column: "tenants.updated_at", kind: "time" },
+  name: { column: "tenants.name", kind: "text" },
+  slug: { column: "tenants.slug", kind: "text" },
+} as const;
+
+function narrowed(tx: PlatformTx, { status, plan, isolation, slug, q }: TenantFilter) {
+  return allTenants(tx)
+    .$if(status !== undefined, (query) => query.where("tenants.status", "in", status ?? []))
+    .$if(isolation !== undefined, (query) =>
+      query.where("tenants.isolation", "in", isolation ?? []),
+    )
+    .$if(plan !== undefined, (query) => query.where("tenants.plan_id", "=", plan ?? ""))
+    .$if(slug !== undefined, (query) => query.where("tenants.slug", "=", slug ?? ""))
+    .$if(q !== undefined && q !== "", (query) =>
+      query.where(
+        "tenants.search",
+        "like",
+        sql<string>`'%' || lower(${escapeLike(q ?? "")}) || '%'`,
+      ),
+    );
+}
+
+/** Notes that the data database has the state of this version. */
+export async function markSynced(tx: PlatformTx, { id, version }: Tenant): Promise<void> {
+  await tx
+    .updateTable("tenants")
+    .set({ synced_version: version })
+    .where("id", "=", id)
+    .where("synced_version", "<", version)
+    .execute();
+}
+
+/** Returns some tenants whose state the data database may not have yet. */
+export async function listUnsynced(tx: PlatformTx, limit: number): Promise<Tenant[]> {
+  const rows = await allTenants(tx)
+    .whereRef("tenants.synced_version", "<", "tenants.version")
+    .orderBy("tenants.id")
+    .limit(limit)
+    .execute();
+  return rows.map(toTenant);
+}
+
+/** Returns the tenants after an id, in the order of their ids: for walks over all of them. */
+export async function listTenantsAfter(
+  tx: PlatformTx,
+  { after, limit }: { after?: TenantId | undefined; limit: number },
+): Promise<Tenant[]> {
+  const rows = await allTenants(tx)
+    .$if(after !== undefined, (query) => query.where("tenants.id", ">", after ?? ""))
+    .orderBy("tenants.id")
+    .limit(limit)
+    .execute();
+  return rows.map(toTenant);
+}
+
+function allTenants(tx: PlatformTx) {
+  return tx
+    .selectFrom("tenants")
+    .innerJoin("clusters", "clusters.id", "tenants.cluster_id")
+    .select(columns);
+}
+
+function oneTenant(tx: PlatformTx, tenantId: TenantId) {
+  return allTenants(tx).where("tenants.id", "=", tenantId);
+}
+
+function changeable(tenant: Tenant) {
+  return {
+    name: tenant.name,
+    status: tenant.status,
+    status_reason: tenant.statusReason ?? null,
+    restore_status: tenant.restoreStatus ?? null,
+    plan_id: tenant.plan,
+    domain: tenant.domain ?? null,
+    settings: JSON.stringify(tenant.settings),
+    version: tenant.version,
+    updated_at: tenant.updatedAt,
+  };
+}
+
+function toTenant(row: TenantRow): Tenant {
+  return {
+    id: row.id as TenantId,
+    slug: row.slug,
+    name: row.name,
+    status: row.status as TenantStatus,
+    statusReason: row.status_reason ?? undefined,
+    isolation: row.isolation as IsolationModel,
+    placement: {
+      cluster: row.cluster,
+      database: row.database_name ?? undefined,
+      schema: row.schema_name ?? undefined,
+    },
+    plan: row.plan_id,
+    domain: row.domain ?? undefined,
+    settings: row.settings as JsonObject,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    version: row.version,
+    restoreStatus: (row.restore_status as TenantStatus | null) ?? undefined,
+  };
+}
+
+function takenBy({ slug, domain = "" }: Tenant) {
+  return {
+    tenants_slug_key: () => new HestiaError("tenant_slug_taken", { slug }),
+    tenants_domain_key: () => new HestiaError("tenant_domain_taken", { domain }),
+  };
+}
+
+function notFound(): never {
+  throw new HestiaError("tenant_not_found");
+}
+
+function escapeLike(text: string): string {
+  return text.replaceAll(/[\\%_]/g, "\\$&");
+}
