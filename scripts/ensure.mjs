@@ -18,15 +18,15 @@ async function ensure() {
     );
   }
   if (isInstalled()) return 0;
-  const release = await takeInstallLock(path.join(root, ".install-lock"), {
+  const lock = await takeInstallLock(path.join(root, ".install-lock"), {
     isDone: isInstalled,
     onWait: (pid) => say(`waiting for process ${pid}, which is installing`),
   });
-  if (!release) return 0;
+  if (!lock) return 0;
   try {
-    return isInstalled() ? 0 : await install();
+    return isInstalled() ? 0 : await install(lock);
   } finally {
-    release();
+    lock.release();
   }
 }
 
@@ -66,11 +66,11 @@ function isForThisPlatform({ os, cpu, libc }) {
   return allows(os, process.platform) && allows(cpu, process.arch) && !libc;
 }
 
-async function install() {
+async function install(lock) {
   rmSync(stampFile, { force: true });
   const since = Date.now();
   const stopProgress = showProgress(since);
-  const { code, output } = await runNpm().finally(stopProgress);
+  const { code, output } = await runNpm(lock).finally(stopProgress);
   if (code !== 0) return fail(explain(output), output);
   const problem = nodeProblem();
   if (problem) return fail(problem);
@@ -79,7 +79,7 @@ async function install() {
   return 0;
 }
 
-function runNpm() {
+function runNpm(lock) {
   const options = ["--include=dev", "--include=optional", "--no-audit", "--no-fund"];
   const [program, ...before] = npmCommand();
   return new Promise((resolve) => {
@@ -87,6 +87,7 @@ function runNpm() {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
     });
+    if (child.pid !== undefined) lock.handTo(child.pid);
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (text) => {

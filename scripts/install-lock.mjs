@@ -5,6 +5,7 @@ import {
   linkSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmdirSync,
   rmSync,
   statSync,
@@ -13,10 +14,10 @@ import {
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Resolves to how to release the lock, or to undefined once somebody else has done the work. */
+/** Resolves to the lock, or to undefined once somebody else has done the work. */
 export async function takeInstallLock(folder, { isDone, onWait }) {
   const file = path.join(folder, "owner");
-  const mine = `${process.pid} ${birthOf(process.pid)} ${randomUUID()}`;
+  const mine = describe(process.pid);
   let said;
   while (!createFile(file, mine)) {
     const owner = readText(file);
@@ -28,10 +29,28 @@ export async function takeInstallLock(folder, { isDone, onWait }) {
       if (readText(file) === undefined && isDone()) return undefined;
     }
   }
-  return () => {
-    if (readText(file) === mine) rmSync(file, { force: true });
-    removeIfEmpty(folder);
+  return makeLock(folder, file, mine);
+}
+
+function makeLock(folder, file, mine) {
+  let text = mine;
+  return {
+    /** Makes the installing process the owner: if we are killed and it is not, the next one waits for it. */
+    handTo(pid) {
+      const draft = `${file}.${randomUUID()}`;
+      writeFileSync(draft, describe(pid));
+      text = readText(draft);
+      renameSync(draft, file);
+    },
+    release() {
+      if (readText(file) === text) rmSync(file, { force: true });
+      removeIfEmpty(folder);
+    },
   };
+}
+
+function describe(pid) {
+  return `${pid} ${birthOf(pid)} ${randomUUID()}`;
 }
 
 function isHeld(owner) {
