@@ -1,14 +1,27 @@
 // The public names of @hestia/api.
 export { type AuditEventView, auditEventSchema, auditEventView, auditRoutes } from "./audit.ts";
+export {
+  type CallArguments,
+  type CallOptions,
+  type Client,
+  type ClientConfig,
+  type ClientEvents,
+  type ClientMethod,
+  type ClientOf,
+  type ClientResponse,
+  createClient,
+} from "./client.ts";
 export { type ClusterView, clusterRoutes, clusterSchema } from "./clusters.ts";
 export { etagMatches, etagOf, parsePreferWait, parseRetryAfter } from "./headers.ts";
 export { type MigrationStateView, migrationRoutes, migrationStateSchema } from "./migrations.ts";
+export { type OpenApiDocument, type OpenApiOperation, openapi } from "./openapi.ts";
 export {
   type OperationView,
   operationRoutes,
   operationSchema,
   operationView,
 } from "./operations.ts";
+export { paginate } from "./paginate.ts";
 export {
   fromProblem,
   type Problem,

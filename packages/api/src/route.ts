@@ -89,8 +89,15 @@ type Read<Schema> = [Schema] extends [never]
 
 type Flat<Type> = { [Name in keyof Type]: Type[Name] };
 
+// A client may pass on an option that it was not given: undefined counts as absent.
+type Lenient<Type> = {
+  [Name in keyof Type]: Record<never, never> extends Pick<Type, Name>
+    ? Type[Name] | undefined
+    : Type[Name];
+};
+
 /** What a client sends: all members of path, query and body in one. */
-export type RouteInput<R> = Flat<
+export type RouteInput<R> = Lenient<
   Sent<Part<R, "params">> & Sent<Part<R, "query">> & Sent<Part<R, "body">>
 >;
 
