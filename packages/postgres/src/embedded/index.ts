@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Account, chooseAccount } from "./account.ts";
 import { findBinaries } from "./binaries.ts";
 import { makeCluster, type Settings } from "./cluster.ts";
+import { makeDatabase } from "./database.ts";
 import { databaseError } from "./database-error.ts";
 import { bringUp, type Running } from "./launch.ts";
 import { withPidLock } from "./pid-lock.ts";
@@ -14,10 +15,14 @@ import { findData, makePlace, type Place, removePlace } from "./place.ts";
 import { isPostmasterOf, readPostmaster, stopPostmaster } from "./postmaster.ts";
 import { boundLog } from "./server-log.ts";
 
+export { type PidLock, processBirth, tryPidLock } from "./pid-lock.ts";
+
 /** Longer than any start may take, so that whoever waits for another's start sees it end. */
 const startBoundMs = 10 * 60_000;
 
-type Ready = Running & { password: string };
+const host = "127.0.0.1";
+
+type Ready = Running & { url: string };
 
 /** How an embedded server is to be started. */
 export type EmbeddedOptions = {
@@ -25,6 +30,8 @@ export type EmbeddedOptions = {
   dataDir: string;
   /** 0 or absent: any free port. A server that runs already keeps the port it has. */
   port?: number;
+  /** The database that the URL leads to, made if missing; `postgres` if absent. */
+  database?: string;
   /** PostgreSQL settings on top of ours, as in postgresql.conf without quotes. A server that runs already keeps its own. */
   settings?: Settings;
   /** Told in a few words what the start is waiting for. */
@@ -33,7 +40,7 @@ export type EmbeddedOptions = {
 
 /** A PostgreSQL server that runs. */
 export type EmbeddedServer = {
-  /** The superuser's connection to the database `postgres`, with its password. */
+  /** The superuser's connection to the database, with its password. */
   url: string;
   host: string;
   port: number;
@@ -59,7 +66,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   return withPidLock(lock, { waitMs: startBoundMs, onWait: sayOnce(onProgress) }, async () => {
     const account = chooseAccount(wanted);
     const place = await makePlace(wanted, account);
-    return handle(place, account, await start(place, account, options, onProgress));
+    const running = await start(place, account, options, onProgress);
+    await makeDatabase(running.url);
+    return handle(place, account, running);
   });
 }
 
@@ -81,25 +90,25 @@ export async function removeEmbedded(dataDir: string): Promise<void> {
 async function start(
   place: Place,
   account: Account,
-  { port = 0, settings = {} }: EmbeddedOptions,
+  { port = 0, settings = {}, database = "postgres" }: EmbeddedOptions,
   onProgress: (text: string) => void,
 ): Promise<Ready> {
   const binaries = await findBinaries(place, account);
   if (!existsSync(place.data)) onProgress("making the data folder of PostgreSQL");
   const password = await makeCluster(place, binaries, account, settings);
   const launch = { place, account, binaries, password, port, settings, onProgress };
-  return { ...(await bringUp(launch)), password };
+  const running = await bringUp(launch);
+  const address = `postgres:${password}@${host}:${running.port}`;
+  return { ...running, url: `postgres://${address}/${encodeURIComponent(database)}` };
 }
 
 function handle(place: Place, account: Account, running: Ready): EmbeddedServer {
-  const { pid, port, password, child } = running;
+  const { pid, port, url, child } = running;
   const unbound = boundLog(place.logFile, account);
   const exited = (child ? whenEnded(child) : whenGone(pid, place.data)).then(unbound);
   let stopping: Promise<void> | undefined;
   return {
-    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
-    host: "127.0.0.1",
-    port,
+    ...{ url, host, port },
     pid,
     dataDir: place.data,
     logFile: place.logFile,

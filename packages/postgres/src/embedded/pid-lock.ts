@@ -6,37 +6,44 @@ import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs
 import { setTimeout as delay } from "node:timers/promises";
 import { databaseError } from "./database-error.ts";
 
+/** A lock that this process holds until it releases it or ends, however it ends. */
+export type PidLock = { release(): void };
+
+/** Takes the lock `file`, or tells which living process holds it. */
+export function tryPidLock(file: string): PidLock | { holder: number } {
+  const mine = `${process.pid} ${processBirth(process.pid)} ${randomUUID()}\n`;
+  for (;;) {
+    if (createFile(file, mine)) {
+      return { release: () => void (readText(file) === mine && rmSync(file, { force: true })) };
+    }
+    const holder = readText(file);
+    if (holder !== undefined && isHeld(holder)) return { holder: Number.parseInt(holder, 10) };
+    if (holder !== undefined) takeAway(file, holder);
+  }
+}
+
 /** Runs `work` while this process alone holds the lock `file`; waits for another holder up to `waitMs`. */
 export async function withPidLock<T>(
   file: string,
-  { waitMs, onWait }: { waitMs: number; onWait?: (pid: number) => void },
+  { waitMs, onWait }: { waitMs: number; onWait: (pid: number) => void },
   work: () => Promise<T>,
 ): Promise<T> {
-  const mine = `${process.pid} ${birthOf(process.pid)} ${randomUUID()}\n`;
   const deadline = Date.now() + waitMs;
-  while (!createFile(file, mine)) {
-    const holder = readText(file);
-    const pid = Number.parseInt(holder ?? "", 10);
-    if (holder !== undefined && !isHeld(holder)) takeAway(file, holder);
-    else if (Date.now() > deadline) {
+  for (let lock = tryPidLock(file); ; lock = tryPidLock(file)) {
+    if ("release" in lock) return work().finally(lock.release);
+    if (Date.now() > deadline) {
       throw databaseError(
         "database_unavailable",
-        `Process ${pid} has been starting PostgreSQL in this folder for too long; end it and try again.`,
+        `Process ${lock.holder} has been starting PostgreSQL in this folder for too long; end it and try again.`,
       );
-    } else {
-      onWait?.(pid);
-      await delay(50);
     }
-  }
-  try {
-    return await work();
-  } finally {
-    if (readText(file) === mine) rmSync(file, { force: true });
+    onWait(lock.holder);
+    await delay(50);
   }
 }
 
 /** When a process was born, in a form only good for comparing, or undefined where it does not live (any more). */
-export function birthOf(pid: number): string | undefined {
+export function processBirth(pid: number): string | undefined {
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -67,7 +74,7 @@ function birthByPs(pid: number): string | undefined {
 
 function isHeld(holder: string): boolean {
   const [pid, birth] = holder.trim().split(" ");
-  return birth !== undefined && birthOf(Number(pid)) === birth;
+  return birth !== undefined && processBirth(Number(pid)) === birth;
 }
 
 /** Makes the file with its text in it at once: an empty one, seen between two steps, would look like a dead owner's. */

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { birthOf } from "./pid-lock.ts";
+import { processBirth } from "./pid-lock.ts";
 
 /** What postmaster.pid says. */
 export type Postmaster = { pid: number; port: number; ready: boolean };
@@ -23,7 +23,7 @@ export function readPostmaster(data: string): Postmaster | undefined {
 
 /** Whether the process lives and is a postmaster of this data folder, by its command line. */
 export function isPostmasterOf(pid: number, data: string): boolean {
-  if (birthOf(pid) === undefined) return false;
+  if (processBirth(pid) === undefined) return false;
   try {
     if (process.platform === "linux") {
       const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");

@@ -1,0 +1,58 @@
+// The configuration of `npm start`, parsed once; every fault of it is reported at once.
+import { resolve } from "node:path";
+
+/** What `npm start` is to run, and where. */
+export type StartConfig = {
+  /** The root of the clone. */
+  root: string;
+  /** HESTIA_DATA: the folder of everything that outlives a run. */
+  data: string;
+  /** DATABASE_URL; undefined means the embedded server. */
+  databaseUrl?: string;
+  /** HESTIA_PORT. */
+  port: number;
+  /** HESTIA_EXAMPLE_PORT; undefined where HESTIA_EXAMPLE is off. */
+  examplePort?: number;
+};
+
+type Environment = Record<string, string | undefined>;
+
+/** Parses the environment; throws one Error with a line per fault. */
+export function parseStartConfig(root: string, env: Environment): StartConfig {
+  const faults: string[] = [];
+  const port = parsePort(env, "HESTIA_PORT", 4378, faults);
+  const examplePort = parsePort(env, "HESTIA_EXAMPLE_PORT", 4379, faults);
+  const example = parseSwitch(env, "HESTIA_EXAMPLE", faults);
+  if (example && port === examplePort) {
+    faults.push("HESTIA_PORT and HESTIA_EXAMPLE_PORT are the same; give them different ports.");
+  }
+  const databaseUrl = env.DATABASE_URL || undefined;
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    faults.push("DATABASE_URL is not like postgres://user:password@host:5432/database.");
+  }
+  if (faults.length > 0) throw new Error(faults.join("\n"));
+  return {
+    root,
+    data: resolve(root, env.HESTIA_DATA || ".hestia"),
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    port,
+    ...(example ? { examplePort } : {}),
+  };
+}
+
+function parsePort(env: Environment, name: string, preset: number, faults: string[]): number {
+  const text = env[name] || String(preset);
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) {
+    faults.push(`${name} is ${text}; give a port from 1 to 65535.`);
+  }
+  return port;
+}
+
+function parseSwitch(env: Environment, name: string, faults: string[]): boolean {
+  const text = (env[name] || "on").toLowerCase();
+  if (["on", "true", "1", "yes"].includes(text)) return true;
+  if (!["off", "false", "0", "no"].includes(text))
+    faults.push(`${name} is ${text}; give on or off.`);
+  return false;
+}
