@@ -3,7 +3,10 @@ import { join } from "node:path";
 import type { StartConfig } from "./config.ts";
 import type { ServerReady } from "./protocol.ts";
 
-/** The control plane: the administrator's connection and all that it is configured by. */
+/**
+ * The control plane: the administrator's connection and all that it is configured by. HESTIA_DATA says that the folder
+ * belongs to the same database, so that the operator key of the first run may be kept in it.
+ */
 export function serverEnvironment(
   config: StartConfig,
   databaseUrl: string,
@@ -13,10 +16,8 @@ export function serverEnvironment(
     ...common(config),
     DATABASE_URL: databaseUrl,
     HESTIA_SECRET_KEY: secretKey,
-    HESTIA_DATA: config.data,
+    HESTIA_DATA: config.databaseUrl === undefined ? config.data : undefined,
     HESTIA_PORT: String(config.port),
-    // "on": the data folder is the platform's own, so the first operator key is kept in it
-    HESTIA_EMBEDDED: config.databaseUrl === undefined ? "on" : "off",
   };
 }
 
@@ -37,8 +38,13 @@ export function exampleEnvironment(
   };
 }
 
-/** Node's compile cache cuts most of the time that stripping the types of some hundred files takes. */
 function common(config: StartConfig): NodeJS.ProcessEnv {
-  const cache = process.env.NODE_COMPILE_CACHE ?? join(config.data, "compile-cache");
-  return { ...process.env, NODE_COMPILE_CACHE: cache };
+  return {
+    // for a person at a terminal, who is told by us what happens
+    HESTIA_LOG_FORMAT: "pretty",
+    HESTIA_LOG_LEVEL: "warn",
+    // most of the time of a start goes into stripping the types of some hundred files
+    NODE_COMPILE_CACHE: join(config.data, "compile-cache"),
+    ...process.env,
+  };
 }

@@ -61,7 +61,7 @@ function canListen(host: string, port: number): Promise<boolean> {
 }
 
 /** The process that listens on the port; undefined where the system does not say (another account's, say). */
-export function portHolder(port: number): { pid: number; program: string } | undefined {
+function portHolder(port: number): { pid: number; program: string } | undefined {
   try {
     return process.platform === "linux" ? holderOnLinux(port) : holderByLsof(port);
   } catch {

@@ -93,8 +93,8 @@ async function bringUpExample(
 ): Promise<ExampleTenant[]> {
   const { config, screen } = running;
   if (config.examplePort === undefined) return [];
-  const operatorKey =
-    process.env.HESTIA_OPERATOR_KEY || server.operatorKey || readOperatorKey(config.data);
+  const kept = config.databaseUrl === undefined ? readOperatorKey(config.data) : undefined;
+  const operatorKey = process.env.HESTIA_OPERATOR_KEY || server.operatorKey || kept;
   if (!operatorKey) {
     screen.say("The example is not started: it needs the operator key; set HESTIA_OPERATOR_KEY.");
     return [];

@@ -92,8 +92,7 @@ function isOrphanOf(pid: number, data: string): boolean {
   }
 }
 
-/** Waits until the postmaster is gone; false if it still lives after the bound. */
-export async function waitUntilGone(pid: number, data: string, boundMs: number): Promise<boolean> {
+async function waitUntilGone(pid: number, data: string, boundMs: number): Promise<boolean> {
   const deadline = Date.now() + boundMs;
   while (isPostmasterOf(pid, data)) {
     if (Date.now() > deadline) return false;
