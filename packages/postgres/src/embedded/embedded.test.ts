@@ -1,6 +1,14 @@
 import { type ChildProcess, execFileSync, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { chown, mkdtemp } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -17,6 +25,8 @@ const settings = { fsync: "off", max_connections: "20", shared_buffers: "8MB" };
 const starter = new URL("./starter.fixture.ts", import.meta.url);
 const children: ChildProcess[] = [];
 let folder: string;
+/** Further servers' folders in it, whose data may lie elsewhere. */
+const below: string[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "hestia-embedded-"));
@@ -24,6 +34,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
+  for (const each of below.splice(0)) await removeEmbedded(each);
   await removeEmbedded(folder);
 });
 
@@ -241,7 +252,7 @@ describe("accounts", () => {
   test.skipIf(!isRoot)("below a folder closed to its account its data lie elsewhere", async () => {
     chmodSync(folder, 0o700);
     const closed = join(folder, "clone", ".hestia", "postgres");
-    onTestFinished(() => removeEmbedded(closed));
+    below.push(closed);
     const first = await startEmbedded({ dataDir: closed, settings });
     expect(first.dataDir.startsWith(folder)).toBe(false);
     expect(readFileSync(join(closed, "moved-to"), "utf8").trim()).toBe(dirname(first.dataDir));
@@ -252,6 +263,23 @@ describe("accounts", () => {
     await removeEmbedded(closed);
     expect(existsSync(dirname(second.dataDir))).toBe(false);
   });
+
+  test.skipIf(!isRoot)(
+    "data that lie elsewhere end with the folder, and a copy has its own",
+    async () => {
+      const [closed, copy] = [join(folder, "clone"), join(folder, "copy")];
+      below.push(closed, copy);
+      const first = await startEmbedded({ dataDir: closed, settings });
+      await query(first.url, "create table kept as select 42 as value");
+      cpSync(closed, copy, { recursive: true });
+      const copied = await startEmbedded({ dataDir: copy, settings });
+      expect(copied.dataDir).not.toBe(first.dataDir);
+      rmSync(closed, { recursive: true });
+      const second = await startEmbedded({ dataDir: closed, settings });
+      expect(lives(first.pid)).toBe(false);
+      expect(await query(second.url, "select to_regclass('kept') as value")).toEqual([null]);
+    },
+  );
 
   // only root can become somebody else
   test.skipIf(!isRoot)("an ordinary user runs it as themselves", async () => {

@@ -15,8 +15,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Account, canEnter, give } from "./account.ts";
 import { databaseError } from "./database-error.ts";
+import { isPostmasterOf, readPostmaster, stopPostmaster } from "./postmaster.ts";
 
 const pointerName = "moved-to";
+const ownerName = "belongs-to";
 
 /** The files of one embedded server; `home` is the wanted folder or the one it was moved to. */
 export type Place = {
@@ -55,27 +57,38 @@ export function removePlace(wanted: string): void {
 }
 
 async function reachableHome(wanted: string, account: Account): Promise<string> {
-  const known = pointedTo(wanted);
-  if (known && existsSync(known)) return known;
-  if (await canEnter(account, dirname(wanted))) return wanted;
-  const name = createHash("sha256").update(wanted).digest("hex").slice(0, 16);
-  const home = await makeElsewhere(name, account);
+  const known = knownHome(wanted);
+  if (known === undefined && (await canEnter(account, dirname(wanted)))) return wanted;
+  const home = known ?? (await makeElsewhere(wanted, account));
+  writeFileSync(join(home, ownerName), `${wanted}\n`, { mode: 0o600 });
   writeFileSync(join(wanted, pointerName), `${home}\n`, { mode: 0o644 });
   return home;
 }
 
-function pointedTo(wanted: string): string | undefined {
-  const pointer = join(wanted, pointerName);
-  return existsSync(pointer) ? readFileSync(pointer, "utf8").trim() : undefined;
+/** The home that the wanted folder points to, unless a copied folder brought the pointer: then it is the other's. */
+function knownHome(wanted: string): string | undefined {
+  const home = pointedTo(wanted);
+  if (home === undefined || !existsSync(home)) return undefined;
+  const owner = readText(join(home, ownerName)) ?? wanted;
+  return owner !== wanted && existsSync(join(owner, pointerName)) ? undefined : home;
 }
 
-async function makeElsewhere(name: string, account: Account): Promise<string> {
+function pointedTo(wanted: string): string | undefined {
+  return readText(join(wanted, pointerName));
+}
+
+function readText(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+}
+
+async function makeElsewhere(wanted: string, account: Account): Promise<string> {
+  const name = createHash("sha256").update(wanted).digest("hex").slice(0, 16);
   for (const home of [join("/var/lib/hestia", name), join(tmpdir(), `hestia-${name}`)]) {
     try {
       mkdirSync(dirname(home), { recursive: true, mode: 0o755 });
       if (!(await canEnter(account, dirname(home)))) continue;
-      mkdirSync(home, { recursive: true, mode: 0o700 });
-      refuseForeign(home, account);
+      if (existsSync(home)) await clearAway(home, account);
+      mkdirSync(home, { mode: 0o700 });
       return home;
     } catch (error) {
       if (!["EACCES", "EPERM", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? ""))
@@ -86,6 +99,15 @@ async function makeElsewhere(name: string, account: Account): Promise<string> {
     "database_unsuitable",
     "The account that runs PostgreSQL can reach no folder for its data; set HESTIA_DATA to one that it can reach.",
   );
+}
+
+/** The wanted folder was deleted and made again: what it pointed to then is deleted, too, as it would be in there. */
+async function clearAway(home: string, account: Account): Promise<void> {
+  refuseForeign(home, account);
+  const data = join(home, "data");
+  const found = readPostmaster(data);
+  if (found && isPostmasterOf(found.pid, data)) await stopPostmaster(found.pid, data);
+  rmSync(home, { recursive: true, force: true });
 }
 
 /** The temporary folder is everybody's: what somebody else laid there under our name is not ours to fill. */
