@@ -15,12 +15,19 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { isHestiaError } from "@hestia/core";
 import pg from "pg";
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import {
+  afterEach,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  type TestContext,
+  test,
+} from "vitest";
 import { type EmbeddedServer, removeEmbedded, startEmbedded, stopEmbedded } from "./index.ts";
 
 type Started = Pick<EmbeddedServer, "url" | "pid" | "port" | "attached" | "dataDir">;
 
-const isRoot = process.getuid?.() === 0;
 const settings = { fsync: "off", max_connections: "20", shared_buffers: "8MB" };
 const starter = new URL("./starter.fixture.ts", import.meta.url);
 const children: ChildProcess[] = [];
@@ -37,6 +44,12 @@ afterEach(async () => {
   for (const each of below.splice(0)) await removeEmbedded(each);
   await removeEmbedded(folder);
 });
+
+const asRoot = (context: TestContext) =>
+  context.skip(
+    process.getuid?.() !== 0,
+    "only root can hand a process or a folder to somebody else",
+  );
 
 const start = (more: { port?: number; onProgress?: (text: string) => void } = {}) =>
   startEmbedded({ dataDir: folder, settings, ...more });
@@ -243,13 +256,14 @@ describe("two at once", () => {
 });
 
 describe("accounts", () => {
-  test.skipIf(!isRoot)("root runs it as somebody else", async () => {
+  test("root runs it as somebody else", async (context) => {
+    asRoot(context);
     const { pid } = await start();
     expect(statSync(`/proc/${pid}`).uid).not.toBe(0);
   });
 
-  // only root can make a folder that the server's account cannot enter
-  test.skipIf(!isRoot)("below a folder closed to its account its data lie elsewhere", async () => {
+  test("below a folder closed to its account its data lie elsewhere", async (context) => {
+    asRoot(context);
     chmodSync(folder, 0o700);
     const closed = join(folder, "clone", ".hestia", "postgres");
     below.push(closed);
@@ -264,32 +278,31 @@ describe("accounts", () => {
     expect(existsSync(dirname(second.dataDir))).toBe(false);
   });
 
-  test.skipIf(!isRoot)(
-    "data that lie elsewhere end with the folder, and a copy has its own",
-    async () => {
-      const [closed, copy] = [join(folder, "clone"), join(folder, "copy")];
-      below.push(closed, copy);
-      const first = await startEmbedded({ dataDir: closed, settings });
-      await query(first.url, "create table kept as select 42 as value");
-      cpSync(closed, copy, { recursive: true });
-      const copied = await startEmbedded({ dataDir: copy, settings });
-      expect(copied.dataDir).not.toBe(first.dataDir);
-      rmSync(closed, { recursive: true });
-      const second = await startEmbedded({ dataDir: closed, settings });
-      expect(lives(first.pid)).toBe(false);
-      expect(await query(second.url, "select to_regclass('kept') as value")).toEqual([null]);
-    },
-  );
+  test("data that lie elsewhere end with the folder, and a copy has its own", async (context) => {
+    asRoot(context);
+    const [closed, copy] = [join(folder, "clone"), join(folder, "copy")];
+    below.push(closed, copy);
+    const first = await startEmbedded({ dataDir: closed, settings });
+    await query(first.url, "create table kept as select 42 as value");
+    cpSync(closed, copy, { recursive: true });
+    const copied = await startEmbedded({ dataDir: copy, settings });
+    expect(copied.dataDir).not.toBe(first.dataDir);
+    rmSync(closed, { recursive: true });
+    const second = await startEmbedded({ dataDir: closed, settings });
+    expect(lives(first.pid)).toBe(false);
+    expect(await query(second.url, "select to_regclass('kept') as value")).toEqual([null]);
+  });
 
-  // only root can become somebody else
-  test.skipIf(!isRoot)("an ordinary user runs it as themselves", async () => {
+  test("an ordinary user runs it as themselves", async (context) => {
+    asRoot(context);
     await chown(folder, 65534, 65534);
     const { pid, url, dataDir } = await startInChild({ uid: 65534, gid: 65534 });
     expect([statSync(`/proc/${pid}`).uid, statSync(dataDir).uid]).toEqual([65534, 65534]);
     expect(await query(url, "select 1 as value")).toEqual([1]);
   });
 
-  test.skipIf(!isRoot)("an ordinary user who may not write the folder is told so", async () => {
+  test("an ordinary user who may not write the folder is told so", async (context) => {
+    asRoot(context);
     const code = `import { startEmbedded } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
       await startEmbedded({ dataDir: ${JSON.stringify(folder)} }).catch((error) => console.log(error.message));`;
     const said = execFileSync(process.execPath, ["--input-type=module", "-e", code], {
