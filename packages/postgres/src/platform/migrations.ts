@@ -45,7 +45,7 @@ export async function storeMigrations(
 
 /** A partition or a cluster's shared set, and how it stands. */
 export type MigrationTarget = {
-  /** The tenant's id, or `cluster/<name>` for a cluster's shared set. */
+  /** The tenant's id, or `cluster/<name>/app` and `cluster/<name>/shared` for what a cluster's tenants share. */
   readonly target: string;
   readonly tenantId?: TenantId | undefined;
   /** How many of the stored files it has. */
@@ -82,7 +82,7 @@ export async function countTargets(
   tx: PlatformTx,
   { tenantFiles, sharedFiles }: { tenantFiles: number; sharedFiles: number },
 ): Promise<{ current: number; behind: number; failed: number }> {
-  const due = sql<number>`case when target like 'cluster/%' then ${sharedFiles}::integer else ${tenantFiles}::integer end`;
+  const due = sql<number>`case when target like 'cluster/%/shared' then ${sharedFiles}::integer else ${tenantFiles}::integer end`;
   const { current, behind, failed } = await tx
     .selectFrom("migration_targets")
     .select([

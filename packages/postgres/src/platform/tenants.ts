@@ -59,6 +59,8 @@ export async function insertTenant(
     cluster_id: clusterId,
     admin_email: adminEmail ?? null,
     created_at: tenant.createdAt,
+    // There is nothing yet whose state could differ.
+    synced_version: tenant.version,
   };
   await naming(takenBy(tenant), tx.insertInto("tenants").values(row).execute());
 }

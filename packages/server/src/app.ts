@@ -1,0 +1,187 @@
+// The composition root: everything that a server consists of is made here and handed on. It listens at once, says what
+// it waits for while the database is not there, and serves as soon as it is.
+import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { HestiaError, isHestiaError } from "@hestia/core";
+import { bootstrapPlatform, openDatabase, readMigrations } from "@hestia/postgres/platform";
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { auditHandlers } from "./audit.ts";
+import { bindRoutes } from "./bind.ts";
+import { clusterHandlers } from "./clusters.ts";
+import type { Config } from "./config.ts";
+import { deletion } from "./deletion.ts";
+import { serveDocs } from "./docs.ts";
+import { Engine } from "./engine/engine.ts";
+import { makeHttp } from "./http.ts";
+import { bringUp } from "./migrating.ts";
+import { migrationHandlers, store } from "./migrations.ts";
+import { operationHandlers } from "./operations.ts";
+import { ensureOperatorKey, type FirstKey } from "./operator-key.ts";
+import type { Platform } from "./platform.ts";
+import { provisioning } from "./provisioning.ts";
+import { checkReadiness, notReady } from "./readiness.ts";
+import { keepReconciled } from "./reconcile.ts";
+import { serviceHandlers } from "./service.ts";
+import { ownTenantHandlers } from "./tenant.ts";
+import { tenantHandlers } from "./tenants.ts";
+
+/** What a server needs beside its configuration. */
+export type ServerOptions = {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly now?: () => Date;
+  /** Told in a few words what the start is at. */
+  readonly onProgress?: (text: string) => void;
+};
+
+/** What is known once the server can serve. */
+export type Ready = FirstKey & { readonly directoryUrl: string };
+
+/** A server that listens. */
+export type Server = {
+  readonly url: string;
+  /** Resolves when it can serve; rejects with one clear sentence when it never will. */
+  readonly ready: Promise<Ready>;
+  /** The routes that were answered so far, for the test that all are exercised. */
+  stop(): Promise<void>;
+};
+
+type State = { platform?: Platform; problem: string };
+
+/** Starts a server: it listens when this resolves, and serves when `ready` does. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { config } = options;
+  const stopping = new AbortController();
+  const state: State = { problem: "The server is starting." };
+  const app = makeApp(options, state, stopping.signal);
+  await listen(app, config);
+  const made: (() => Promise<unknown>)[] = [];
+  const ready = becomeReady(options, state, stopping.signal, made);
+  ready.catch(() => {});
+  let stopped: Promise<void> | undefined;
+  return {
+    url: urlOf(app, config),
+    ready,
+    stop: () => {
+      stopped ??= (async () => {
+        stopping.abort();
+        await ready.catch(() => {});
+        const closed = app.close();
+        for (const close of made.reverse()) await close();
+        await closed;
+      })();
+      return stopped;
+    },
+  };
+}
+
+function makeApp(
+  { config, log }: ServerOptions,
+  state: State,
+  stopping: AbortSignal,
+): FastifyInstance {
+  const app = makeHttp({ config, log, isStopping: () => stopping.aborted });
+  const platform = () => {
+    if (state.platform !== undefined) return state.platform;
+    throw new HestiaError("database_unavailable", { retryAfterSeconds: 2 });
+  };
+  const readiness = async () =>
+    state.platform === undefined ? notReady(state.problem) : checkReadiness(state.platform);
+  const handlers = {
+    tenants: tenantHandlers,
+    operations: operationHandlers,
+    audit: auditHandlers,
+    migrations: migrationHandlers,
+    clusters: clusterHandlers,
+    tenant: ownTenantHandlers,
+    service: serviceHandlers({ version: packageVersion(), readiness }),
+  };
+  bindRoutes(app, handlers, { platform });
+  serveDocs(app);
+  return app;
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== "EADDRINUSE") throw cause;
+    const where = `something listens on ${host}:${port}; stop it or choose another HESTIA_PORT`;
+    throw new HestiaError("server_already_running", { where }, { cause });
+  }
+}
+
+function urlOf(app: FastifyInstance, { host }: Config): string {
+  const address = app.server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}
+
+/** Tries until the database is there; what cannot be cured by waiting is thrown. */
+async function becomeReady(
+  options: ServerOptions,
+  state: State,
+  stopping: AbortSignal,
+  made: (() => Promise<unknown>)[],
+): Promise<Ready> {
+  for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
+    const opened: (() => Promise<unknown>)[] = [];
+    try {
+      const { platform, ...first } = await openPlatform(options, opened);
+      made.push(...opened, startSweeping(platform));
+      state.platform = platform;
+      return { ...first, directoryUrl: platform.directoryUrl };
+    } catch (error) {
+      for (const close of opened.reverse()) await close().catch(() => {});
+      if (!isHestiaError(error, "database_unavailable") || stopping.aborted) throw error;
+      state.problem = error.message;
+      options.log.warn(error.message);
+      await delay(pauseMs, undefined, { signal: stopping });
+    }
+  }
+}
+
+async function openPlatform(
+  { config, log, now = () => new Date(), onProgress }: ServerOptions,
+  opened: (() => Promise<unknown>)[],
+): Promise<FirstKey & { platform: Platform }> {
+  const { databaseUrl, secretKey, dataDatabase } = config;
+  const booted = await bootstrapPlatform({ databaseUrl, secretKey, dataDatabase, now, onProgress });
+  const { cluster, directoryUrl, rolePrefix } = booted;
+  opened.push(() => cluster.close());
+  const db = openDatabase({ url: databaseUrl, rolePrefix });
+  opened.push(() => db.close());
+  const definitions = [provisioning, deletion, bringUp];
+  const engine = new Engine({ databaseUrl, db, log, definitions, concurrency: 4 });
+  opened.push(() => engine.stop());
+  const clusters = new Map([[cluster.name, cluster]]);
+  const platform: Platform = { config, log, now, db, clusters, engine, directoryUrl };
+  const first = await ensureOperatorKey(platform);
+  await storeMigrations(platform);
+  await engine.start(platform);
+  return { ...first, platform };
+}
+
+async function storeMigrations(platform: Platform): Promise<void> {
+  const folder = platform.config.migrationsFolder;
+  if (folder === undefined) return;
+  const files = await readMigrations(folder);
+  const actor = { kind: "system", name: "start" } as const;
+  await platform.db.asPlatform((tx) => store(tx, { platform, actor }, files));
+}
+
+function startSweeping(platform: Platform): () => Promise<void> {
+  const ending = new AbortController();
+  const sweeping = keepReconciled(platform, ending.signal);
+  return () => {
+    ending.abort();
+    return sweeping;
+  };
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

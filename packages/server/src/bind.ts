@@ -1,0 +1,229 @@
+// The contract bound to HTTP: authenticate, authorise, parse (all faults), idempotency, handler, check the answer against
+// the contract, send. Every route goes this one way; a route without a handler, or a handler without a route, is a bug.
+import {
+  etagOf,
+  listRoutes,
+  type NamedRoute,
+  parseInput,
+  parsePreferWait,
+  type Route,
+  schemaFaults,
+} from "@hestia/api";
+import { type AnyId, assert, HestiaError, type JsonValue, limits, makeId } from "@hestia/core";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { authenticateOperator, authorise } from "./authenticate.ts";
+import type { OperatorContext, PublicContext } from "./context.ts";
+import { writeEvents } from "./events-stream.ts";
+import type { StreamEvent } from "./handlers.ts";
+import { answerOnce, parseIdempotencyKey } from "./idempotency.ts";
+import type { Platform } from "./platform.ts";
+
+type AnyAnswer = { status: number; body: unknown; headers?: Readonly<Record<string, string>> };
+type AnyHandler = (
+  context: unknown,
+  input: unknown,
+) => Promise<AnyAnswer | AsyncIterable<StreamEvent<unknown>>>;
+
+/** The handlers of all slices, by slice and name. */
+export type AllHandlers = { readonly [slice: string]: { readonly [name: string]: unknown } };
+
+/** What the binding needs of the server. */
+export type Bound = {
+  /** Returns the platform; throws `database_unavailable` while it is not ready. */
+  readonly platform: () => Platform;
+};
+
+/** Binds every route of the contract. */
+export function bindRoutes(app: FastifyInstance, handlers: AllHandlers, bound: Bound): void {
+  const named = listRoutes();
+  checkComplete(named, handlers);
+  for (const each of named) {
+    const handler = handlers[each.slice]?.[each.name] as AnyHandler;
+    const { route } = each;
+    app.route({
+      method: route.method,
+      url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+      bodyLimit: route.bodyBytesMax ?? limits.bodyBytesMax,
+      config: { route },
+      onRequest: async (request) => admit(request, route, bound),
+      handler: (request, reply) => answer({ route, handler, request, reply, bound }),
+    });
+  }
+  refuseOtherMethods(app, named);
+}
+
+function checkComplete(named: readonly NamedRoute[], handlers: AllHandlers): void {
+  const routed = new Set(named.map((route) => route.id));
+  const handled = Object.entries(handlers).flatMap(([slice, each]) =>
+    Object.keys(each).map((name) => `${slice}.${name}`),
+  );
+  for (const id of routed) assert(handled.includes(id), `the route ${id} has no handler`);
+  for (const id of handled) assert(routed.has(id), `the handler ${id} has no route`);
+}
+
+// Before the body is read: who may not ask gets no work out of us.
+async function admit(request: FastifyRequest, route: Route, bound: Bound): Promise<void> {
+  if (route.scope !== "platform") return;
+  const actor = await authenticateOperator(bound.platform().db, request.headers.authorization);
+  authorise(actor, route.permission);
+  request.actor = actor;
+}
+
+type Exchange = {
+  readonly route: Route;
+  readonly handler: AnyHandler;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly bound: Bound;
+};
+
+async function answer(exchange: Exchange): Promise<unknown> {
+  const { route, request, reply } = exchange;
+  const input = parseInput(route, rawInput(route, request), ruleContext(exchange));
+  const context = contextOf(exchange, reply);
+  if (route.events !== undefined) return stream(exchange, context, input);
+  const given = await answerInTime(exchange, context, input);
+  return send(reply, given);
+}
+
+// A body where the contract has none is ignored, as HTTP has it.
+function rawInput(route: Route, request: FastifyRequest) {
+  return {
+    params: request.params,
+    query: request.query,
+    ...(route.body === undefined ? {} : { body: request.body }),
+  };
+}
+
+function ruleContext({ route, bound }: Exchange) {
+  if (route.scope !== "platform") return {};
+  const { baseDomain, settingsSchema } = bound.platform().config;
+  return { baseDomain, settingsSchema };
+}
+
+/** Above this a handler is stuck; what it was to wait for comes on top. */
+const handlerMsMax = 30_000;
+
+async function answerInTime(
+  exchange: Exchange,
+  context: PublicContext | OperatorContext,
+  input: unknown,
+): Promise<AnyAnswer> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const waitMs = "waitMs" in context ? context.waitMs : 0;
+  const timer = setTimeout(() => reject(new HestiaError("request_timeout")), handlerMsMax + waitMs);
+  try {
+    return await Promise.race([promise, answerIdempotently(exchange, context, input)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function answerIdempotently(
+  { route, handler, request, bound }: Exchange,
+  context: PublicContext | OperatorContext,
+  input: unknown,
+): Promise<AnyAnswer> {
+  const run = async (given: unknown) => checked(route, (await handler(given, input)) as AnyAnswer);
+  const key = request.headers["idempotency-key"];
+  if (route.idempotent !== true || typeof key !== "string" || !("actor" in context))
+    return run(context);
+  const once = parseIdempotencyKey(key, {
+    actorId: context.actor.id,
+    method: request.method,
+    url: request.url,
+    body: request.body as JsonValue | undefined,
+  });
+  const { replayed, ...given } = await answerOnce(bound.platform(), once, async (madeId) => {
+    const { status, body, headers = {} } = await run({ ...context, makeId: () => madeId as AnyId });
+    return { status, body: body as JsonValue, headers };
+  });
+  return replayed
+    ? { ...given, headers: { ...given.headers, "idempotency-replayed": "true" } }
+    : given;
+}
+
+// The contract holds for answers too: one that does not fit it is our bug, and stays inside.
+function checked(route: Route, given: AnyAnswer): AnyAnswer {
+  const response = route.responses[given.status];
+  assert(response !== undefined, `${route.method} ${route.path} has no answer ${given.status}`);
+  const contentType = response.contentType ?? "application/json; charset=utf-8";
+  const faults =
+    response.contentType === undefined ? schemaFaults(response.schema, given.body) : [];
+  const words = faults.map((fault) => `${fault.pointer} ${fault.message}`).join(" ");
+  assert(
+    faults.length === 0,
+    `${route.method} ${route.path} answered outside its contract: ${words}`,
+  );
+  const etag = route.etag === true ? { etag: etagOf(given.body as { version: number }) } : {};
+  return { ...given, headers: { "content-type": contentType, ...etag, ...given.headers } };
+}
+
+function send(reply: FastifyReply, { status, body, headers = {} }: AnyAnswer): FastifyReply {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return reply.code(status).headers(headers).send(text);
+}
+
+async function stream(
+  exchange: Exchange,
+  context: PublicContext,
+  input: unknown,
+): Promise<unknown> {
+  const { route, handler, reply } = exchange;
+  // What can be refused is refused before the stream begins.
+  const events = (await handler(context, input)) as AsyncIterable<StreamEvent<unknown>>;
+  const headers = Object.fromEntries(
+    Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]),
+  );
+  reply.hijack();
+  const name = route.path.split("/")[2]?.replace(/s$/, "") ?? "message";
+  await writeEvents(reply.raw, { name, events, headers }).catch((error: unknown) =>
+    context.log.warn({ err: error }, "a stream of events broke off"),
+  );
+  return reply;
+}
+
+function contextOf(
+  { route, request, bound }: Exchange,
+  reply: FastifyReply,
+): PublicContext | OperatorContext {
+  const gone = new AbortController();
+  reply.raw.once("close", () => gone.abort());
+  const base = { requestId: request.id, log: request.logger, signal: gone.signal };
+  if (route.scope === "public") return base;
+  const platform = bound.platform();
+  if (route.scope === "tenant")
+    return { ...base, platform, headers: request.headers } as PublicContext;
+  const ifMatch = request.headers["if-match"];
+  if (route.ifMatch === "required" && ifMatch === undefined)
+    throw new HestiaError("precondition_required");
+  const prefer = [request.headers.prefer].flat().join(",");
+  const waitSeconds = route.waits === true ? (parsePreferWait(prefer) ?? 0) : 0;
+  if (waitSeconds > 0) reply.header("preference-applied", `wait=${waitSeconds}`);
+  const { actor } = request;
+  assert(actor !== undefined, `${route.path} was not admitted`);
+  return {
+    ...base,
+    platform,
+    actor,
+    ifMatch: route.ifMatch === undefined ? undefined : ifMatch,
+    waitMs: waitSeconds * 1000,
+    lastEventId: [request.headers["last-event-id"]].flat()[0],
+    makeId: <Made extends AnyId>() => makeId<Made>(platform.now()),
+  };
+}
+
+const everyMethod = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+function refuseOtherMethods(app: FastifyInstance, named: readonly NamedRoute[]): void {
+  for (const [path, routes] of Map.groupBy(named, ({ route }) => route.path)) {
+    const allowed = routes.map(({ route }) => route.method);
+    app.route({
+      method: everyMethod.filter((method) => !allowed.includes(method)),
+      url: path.replaceAll(/\{(\w+)\}/g, ":$1"),
+      handler: () => {
+        throw new HestiaError("method_not_allowed", { allowed });
+      },
+    });
+  }
+}

@@ -1,0 +1,128 @@
+// The server's configuration: read once from an environment, every fault reported at once. Nothing else reads one.
+import { readFileSync } from "node:fs";
+import { collectFaults, type FaultCollector, HestiaError, limits } from "@hestia/core";
+
+/** How the server is to run. */
+export type Config = {
+  /** An administrator's URL of the platform database. */
+  readonly databaseUrl: string;
+  /** What stored logins are sealed with. */
+  readonly secretKey: string;
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** A key that shall be let in; without one the first start makes one. */
+  readonly operatorKey?: string | undefined;
+  /** The folder of the embedded default, where a key that is made is written too. */
+  readonly dataFolder?: string | undefined;
+  /** The domain under which slugs are served. */
+  readonly baseDomain: string;
+  readonly dataDatabase?: string | undefined;
+  /** A folder with the application's migrations, stored at the start. */
+  readonly migrationsFolder?: string | undefined;
+  /** The JSON Schema of tenants' settings. */
+  readonly settingsSchema?: Record<string, unknown> | undefined;
+  readonly logLevel: (typeof logLevels)[number];
+  readonly logFormat: (typeof logFormats)[number];
+  /** The addresses or ranges of proxies whose forwarding headers are believed, or all or none. */
+  readonly trustProxy: boolean | string;
+};
+
+/** An environment: names to texts. */
+export type Environment = { readonly [name: string]: string | undefined };
+
+const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+const logFormats = ["pretty", "json"] as const;
+
+/** Returns the configuration that the environment gives, or throws `configuration_invalid` with every fault. */
+export function parseConfig(env: Environment): Config {
+  const faults = collectFaults();
+  const read = readerOf(env, faults);
+  const config: Config = {
+    databaseUrl: read.text("DATABASE_URL", { required: true }) ?? "",
+    secretKey: read.secret("HESTIA_SECRET_KEY", { required: true }) ?? "",
+    host: read.text("HESTIA_HOST") ?? "127.0.0.1",
+    port: read.integer("HESTIA_PORT", { max: 65_535 }) ?? 4378,
+    operatorKey: read.secret("HESTIA_OPERATOR_KEY"),
+    dataFolder: read.text("HESTIA_DATA"),
+    baseDomain: read.domain("HESTIA_BASE_DOMAIN") ?? "localhost",
+    dataDatabase: read.text("HESTIA_DATA_DATABASE"),
+    migrationsFolder: read.text("HESTIA_MIGRATIONS"),
+    settingsSchema: read.jsonFile("HESTIA_SETTINGS_SCHEMA"),
+    logLevel: read.choice("HESTIA_LOG_LEVEL", logLevels) ?? "info",
+    logFormat: read.choice("HESTIA_LOG_FORMAT", logFormats) ?? "json",
+    trustProxy: read.proxies("HESTIA_TRUST_PROXY") ?? false,
+  };
+  if (faults.faults.length > 0) throw configurationInvalid(faults.faults);
+  return config;
+}
+
+function configurationInvalid(faults: FaultCollector["faults"]): HestiaError {
+  const lines = faults.map((fault) => `${fault.pointer}: ${fault.message}`);
+  return new HestiaError(
+    "configuration_invalid",
+    {},
+    { faults, message: `The configuration has faults. ${lines.join(" ")}` },
+  );
+}
+
+/** Reads single settings; whatever is wrong is noted under the setting's name. */
+function readerOf(env: Environment, faults: FaultCollector) {
+  const text = (name: string, { required = false } = {}): string | undefined => {
+    const value = env[name]?.trim();
+    if (value) return value;
+    if (required) faults.add(name, "required", "It must be set.");
+    return undefined;
+  };
+  const refuse = (name: string, message: string): undefined => {
+    faults.add(name, "malformed", message);
+    return undefined;
+  };
+  return {
+    text,
+    secret: (name: string, options = {}) => {
+      const value = text(name, options);
+      const { operatorKeyCharsMin } = limits;
+      return value === undefined || value.length >= operatorKeyCharsMin
+        ? value
+        : refuse(name, `It must have ${operatorKeyCharsMin} characters at least.`);
+    },
+    integer: (name: string, { max }: { max: number }) => {
+      const value = text(name);
+      if (value === undefined) return undefined;
+      const fits = /^\d+$/.test(value) && Number(value) <= max;
+      return fits ? Number(value) : refuse(name, `It must be a whole number from 0 to ${max}.`);
+    },
+    choice: <Choice extends string>(name: string, choices: readonly Choice[]) => {
+      const value = text(name);
+      const chosen = choices.find((choice) => choice === value);
+      return value === undefined || chosen !== undefined
+        ? chosen
+        : refuse(name, `It must be one of ${choices.join(", ")}.`);
+    },
+    domain: (name: string) => {
+      const value = text(name)?.toLowerCase();
+      return value === undefined || /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(value)
+        ? value
+        : refuse(name, "It must be a host name, such as example.com.");
+    },
+    proxies: (name: string) => {
+      const value = text(name);
+      if (value === "true" || value === "false") return value === "true";
+      return value === undefined || /^[\w.:/, ]+$/.test(value)
+        ? value
+        : refuse(name, "It must be true, false or a list of addresses.");
+    },
+    jsonFile: (name: string) => {
+      const path = text(name);
+      if (path === undefined) return undefined;
+      try {
+        const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+        if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+        return refuse(name, `${path} must hold a JSON object.`);
+      } catch (error) {
+        return refuse(name, `${path} cannot be read as JSON: ${(error as Error).message}.`);
+      }
+    },
+  };
+}

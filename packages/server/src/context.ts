@@ -1,0 +1,41 @@
+// What a handler may know of its request, and what it acts with. The context of an operator's request carries who asks;
+// authority is this argument, never something found lying around.
+import type { Route } from "@hestia/api";
+import type { Actor, AnyId } from "@hestia/core";
+import type { Logger } from "pino";
+import type { Platform } from "./platform.ts";
+
+/** A request that anyone may make. */
+export type PublicContext = {
+  readonly requestId: string;
+  readonly log: Logger;
+  /** Aborted when no one waits for the answer any more. */
+  readonly signal: AbortSignal;
+};
+
+/** A request of an operator. */
+export type OperatorContext = PublicContext & {
+  readonly platform: Platform;
+  readonly actor: Extract<Actor, { kind: "operator" }>;
+  readonly ifMatch?: string | undefined;
+  /** How long the caller is ready to wait for an operation. */
+  readonly waitMs: number;
+  /** The last event that a follower has seen. */
+  readonly lastEventId?: string | undefined;
+  /** Makes the id of what the request makes: with an idempotency key, the same one at every repeat. */
+  makeId<Made extends AnyId>(): Made;
+};
+
+/** A request of a tenant's user: nothing of the platform is in reach. */
+export type TenantContext = PublicContext & {
+  /** The header fields that may name the tenant. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly platform: Platform;
+};
+
+/** The context that a route's handler gets. */
+export type ContextOf<R extends Route> = R["scope"] extends "platform"
+  ? OperatorContext
+  : R["scope"] extends "tenant"
+    ? TenantContext
+    : PublicContext;

@@ -1,0 +1,223 @@
+// The engine of a server process: its workers and their lease, which live and die together. When either is lost the
+// engine starts both anew; what was running is taken up by whoever comes first.
+import { EventEmitter } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { HestiaError, isFinished, type Operation, type OperationId } from "@hestia/core";
+import {
+  type Database,
+  getOperation,
+  insertOperation,
+  type OperationOrigin,
+  type PlatformTx,
+} from "@hestia/postgres/platform";
+import { type Runner, run, Logger as WorkerLogger } from "graphile-worker";
+import pg from "pg";
+import type { Logger } from "pino";
+import type { Platform } from "../platform.ts";
+import { type Changes, makeChanges } from "./changes.ts";
+import { LetGo, type OperationDefinition } from "./kinds.ts";
+import { isHeldSql, type Lease, takeLease } from "./lease.ts";
+import { enqueue, hurry, taskName } from "./queue.ts";
+import { runOperation } from "./run-operation.ts";
+
+/** What an engine needs. */
+export type EngineOptions = {
+  readonly databaseUrl: string;
+  readonly db: Database;
+  readonly log: Logger;
+  readonly definitions: readonly OperationDefinition[];
+  /** How many operations run at a time in this process. */
+  readonly concurrency: number;
+};
+
+/** The engine of a server process. */
+export class Engine {
+  /** News of operations, whoever runs them. */
+  readonly changes: Changes = makeChanges();
+  readonly definitions: ReadonlyMap<string, OperationDefinition>;
+  readonly #options: EngineOptions;
+  readonly #pool: pg.Pool;
+  readonly #stopping = new AbortController();
+  readonly #interrupted = new Set<string>();
+  #lease: Lease | undefined;
+  #life: Promise<void> = Promise.resolve();
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.definitions = new Map(options.definitions.map((each) => [each.kind, each]));
+    this.#pool = new pg.Pool({
+      connectionString: options.databaseUrl,
+      max: options.concurrency + 3,
+      connectionTimeoutMillis: 5_000,
+      application_name: "hestia-worker",
+    });
+    this.#pool.on("error", () => {});
+    this.#pool.on("connect", (client) => client.on("error", () => {}));
+  }
+
+  /** The name under which this process holds its lease, empty while it has none. */
+  get holder(): string {
+    return this.#lease?.holder ?? "";
+  }
+
+  /** Starts the workers; resolves when they work. */
+  async start(platform: Platform): Promise<void> {
+    const session = await this.#open(platform);
+    this.#life = this.#live(platform, session);
+  }
+
+  /** Stores an operation and has it run, with the transaction's commit. */
+  async begin(tx: PlatformTx, operation: Operation, origin: OperationOrigin): Promise<void> {
+    await insertOperation(tx, operation, origin);
+    await enqueue(tx, operation);
+  }
+
+  /** Waits for the operation to finish, at most so long; returns it as it then is. */
+  async waitFor(
+    operationId: OperationId,
+    { waitMs, signal }: { waitMs: number; signal?: AbortSignal },
+  ): Promise<Operation> {
+    const until = performance.now() + waitMs;
+    const signals = [
+      this.#stopping.signal,
+      AbortSignal.timeout(waitMs),
+      ...(signal ? [signal] : []),
+    ];
+    for (;;) {
+      const changed = this.changes.next(operationId, AbortSignal.any(signals));
+      const operation = await this.#options.db.asPlatform((tx) => getOperation(tx, operationId));
+      const isOver = performance.now() >= until || signals.some((each) => each.aborted);
+      if (isFinished(operation) || isOver) return operation;
+      await changed;
+    }
+  }
+
+  /** Tells whether the process of this lease lives. */
+  async isHeld(holder: string): Promise<boolean> {
+    if (holder === "") return false;
+    try {
+      const { rows } = await this.#pool.query<{ held: boolean }>(isHeldSql, [holder]);
+      return rows[0]?.held === true;
+    } catch (error) {
+      throw new HestiaError("database_unavailable", { retryAfterSeconds: 1 }, { cause: error });
+    }
+  }
+
+  /** Lets the running steps end within a bound and hands the rest on. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.changes.announce();
+    await this.#life;
+    await this.#options.db.asPlatform((tx) => hurry(tx, [...this.#interrupted])).catch(() => {});
+    await this.#pool.end();
+  }
+
+  /** Aborted when the process stops. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  async #live(platform: Platform, first: Session): Promise<void> {
+    let session: Session | undefined = first;
+    for (let pauseMs = 200; !this.stopping.aborted; pauseMs = Math.min(pauseMs * 2, 5_000)) {
+      if (session !== undefined) {
+        await session.ended;
+        await this.#close(session);
+        pauseMs = 200;
+      }
+      if (this.stopping.aborted) return;
+      await delay(pauseMs, undefined, { signal: this.stopping }).catch(() => {});
+      session = await this.#open(platform).catch((error: unknown) => {
+        platform.log.warn({ err: error }, "the workers cannot start; trying again");
+        return undefined;
+      });
+    }
+    if (session !== undefined) await this.#close(session);
+  }
+
+  async #open(platform: Platform): Promise<Session> {
+    const abort = new AbortController();
+    const events = new EventEmitter();
+    const named = new Promise<string>((resolve) => {
+      events.on("pool:create", ({ workerPool }: { workerPool: { id: string } }) =>
+        resolve(workerPool.id),
+      );
+    });
+    const runner = await this.#run(platform, events, abort.signal);
+    const died = runner.promise.catch(() => {});
+    try {
+      const lease = await takeLease(this.#options.databaseUrl, await named, this.changes.announce);
+      this.#lease = lease;
+      this.changes.announce();
+      const sweeping = setInterval(() => void this.#sweep(lease, platform.log), sweepMs);
+      const stopped = new Promise<void>((resolve) =>
+        this.stopping.addEventListener("abort", () => resolve()),
+      );
+      return { runner, lease, abort, sweeping, ended: Promise.race([lease.ended, died, stopped]) };
+    } catch (error) {
+      abort.abort();
+      await runner.stop().catch(() => {});
+      throw error;
+    }
+  }
+
+  #run(platform: Platform, events: EventEmitter, signal: AbortSignal): Promise<Runner> {
+    return run({
+      pgPool: this.#pool,
+      concurrency: this.#options.concurrency,
+      pollInterval: 1_000,
+      noHandleSignals: true,
+      gracefulShutdownAbortTimeout: stopWithinMs,
+      logger: workerLogger(platform.log),
+      events: events as NonNullable<Parameters<typeof run>[0]["events"]>,
+      taskList: {
+        [taskName]: async (payload, { job }) => {
+          const { operationId } = payload as { operationId: OperationId };
+          const lastTry = job.attempts >= job.max_attempts;
+          const options = { platform, signal, lastTry, definitions: this.definitions };
+          await runOperation(operationId, options).catch((error: unknown) => {
+            if (error instanceof LetGo) this.#interrupted.add(job.id);
+            throw error;
+          });
+        },
+      },
+    });
+  }
+
+  async #sweep(lease: Lease, log: Logger): Promise<void> {
+    try {
+      const dead = await lease.freeDead();
+      if (dead.length > 0) log.warn({ dead }, "took over the work of dead servers");
+    } catch (error) {
+      log.warn({ err: error }, "the lease does not answer");
+    }
+  }
+
+  async #close({ runner, lease, abort, sweeping }: Session): Promise<void> {
+    clearInterval(sweeping);
+    abort.abort();
+    if (this.#lease === lease) this.#lease = undefined;
+    const stopped = runner.stop().catch(() => {});
+    await Promise.race([stopped, delay(stopWithinMs + 1_000, undefined, { ref: false })]);
+    await lease.end();
+  }
+}
+
+type Session = {
+  readonly runner: Runner;
+  readonly lease: Lease;
+  readonly abort: AbortController;
+  readonly sweeping: NodeJS.Timeout;
+  readonly ended: Promise<unknown>;
+};
+
+const sweepMs = 1_000;
+const stopWithinMs = 5_000;
+
+/** The queue's own words are for its developers; errors of jobs are logged where they happen. */
+function workerLogger(log: Logger): WorkerLogger {
+  return new WorkerLogger(() => (level, message) => {
+    if (level === "error") log.debug({ worker: message }, "queue");
+    else log.trace({ worker: message }, "queue");
+  });
+}

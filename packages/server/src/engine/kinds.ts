@@ -1,0 +1,72 @@
+// What an operation of some kind does, as data: steps in their order, each idempotent, with how to take it back.
+import type { HestiaError, Operation, OperationFailure, TenantId } from "@hestia/core";
+import type { OperationOrigin, PlatformTx } from "@hestia/postgres/platform";
+import type { Platform } from "../platform.ts";
+
+/** What a step gets to work with. */
+export type Job = {
+  readonly platform: Platform;
+  readonly operation: Operation;
+  readonly origin: OperationOrigin;
+  /** Tells people what the step is at; kept with the step. */
+  note(detail: string): Promise<void>;
+  /** Aborted when this process has to let go: a long step stops at its next chance. */
+  readonly signal: AbortSignal;
+};
+
+/** One step. `run` may have run before, in part or in whole, whenever it is called. */
+export type Step<Result = unknown> = {
+  readonly name: string;
+  /** The work, outside any transaction of the platform. */
+  run?(job: Job): Promise<Result>;
+  /** What is written together with the step's end; returns a few words about it. */
+  commit?(tx: PlatformTx, job: Job, result: Result): Promise<string | undefined>;
+  /** Takes the work back, also if it was done in part. */
+  undo?(job: Job): Promise<void>;
+  /** What is written together with the taking back. */
+  uncommit?(tx: PlatformTx, job: Job): Promise<void>;
+};
+
+/** One kind of operation. */
+export type OperationDefinition = {
+  readonly kind: string;
+  // Each step has a result type of its own, which nothing but the step needs to know.
+  // biome-ignore lint/suspicious/noExplicitAny: a list of steps has no one result type
+  readonly steps: readonly Step<any>[];
+  /** Written with the operation's failure. */
+  onFailed?(
+    tx: PlatformTx,
+    job: Pick<Job, "platform" | "operation" | "origin">,
+    error: OperationFailure,
+  ): Promise<void>;
+  /** Written with its cancelling. */
+  onCancelled?(tx: PlatformTx, job: Pick<Job, "platform" | "operation" | "origin">): Promise<void>;
+  /** Written when it is queued again. */
+  onRetried?(tx: PlatformTx, job: Pick<Job, "platform" | "operation" | "origin">): Promise<void>;
+};
+
+/** Makes a step, with the type of its result inferred. */
+export function step<Result>(definition: Step<Result>): Step<Result> {
+  return definition;
+}
+
+/** Thrown by a step that finds itself no longer wanted: the operation is undone and cancelled. */
+export class NoLongerWanted extends Error {
+  override readonly name = "NoLongerWanted";
+}
+
+/** Thrown when another process has taken the operation up: this one lets go without a trace. */
+export class ClaimLost extends Error {
+  override readonly name = "ClaimLost";
+}
+
+/** Thrown when this process is stopping: another takes the operation up. */
+export class LetGo extends Error {
+  override readonly name = "LetGo";
+}
+
+/** The tenant of an operation that has one. */
+export type TenantOperation = Operation & { readonly tenantId: TenantId };
+
+/** The error's code and sentence, fit to be shown. */
+export type Failure = Pick<HestiaError, "code" | "message">;

@@ -1,0 +1,109 @@
+// One run of an operation: take it up, do its steps from the first that is not done, write each step's end. Every write
+// checks the claim, so that of two processes that believe they run it only the later one's words count.
+import {
+  finishStep,
+  nextStep,
+  type Operation,
+  type OperationId,
+  startOperation,
+  startStep,
+  succeedOperation,
+} from "@hestia/core";
+import {
+  claimOperation,
+  type PlatformTx,
+  type StoredOperation,
+  updateOperation,
+} from "@hestia/postgres/platform";
+import { tenantLog } from "../platform.ts";
+import { LetGo, NoLongerWanted, type OperationDefinition } from "./kinds.ts";
+import { patiently } from "./patience.ts";
+import { advance, jobOf, type Run, stepOf } from "./run.ts";
+import { causeOfUndoing, undoSteps } from "./undo-operation.ts";
+
+/** What a run is started with. */
+export type RunOptions = Pick<Run, "platform" | "signal" | "lastTry"> & {
+  readonly definitions: ReadonlyMap<string, OperationDefinition>;
+};
+
+/** Runs an operation to its end, be it a good one; throws when it has to be taken up again. */
+export async function runOperation(operationId: OperationId, options: RunOptions): Promise<void> {
+  const { platform, definitions, signal, lastTry } = options;
+  const taken = await platform.db.asPlatform((tx) => takeUp(tx, operationId, platform.now()));
+  if (taken === undefined) return;
+  const { operation, undoing } = taken.stored;
+  const definition = definitions.get(operation.kind);
+  if (definition === undefined) throw new Error(`this server does not know ${operation.kind}`);
+  const log = tenantLog(platform.log, operation.tenantId).child({
+    operationId,
+    kind: operation.kind,
+  });
+  const run: Run = {
+    platform,
+    definition,
+    claim: taken.claim,
+    signal,
+    log,
+    lastTry,
+    notes: Promise.resolve(),
+  };
+  if (undoing !== undefined) return undoSteps(run, undoing);
+  log.info("operation taken up");
+  await doSteps(run, taken.stored);
+}
+
+async function takeUp(tx: PlatformTx, operationId: OperationId, now: Date) {
+  const taken = await claimOperation(tx, operationId);
+  if (taken === undefined || taken.stored.undoing !== undefined) return taken;
+  const operation = startNext(startOperation(taken.stored.operation), now);
+  await updateOperation(tx, operation);
+  return { claim: taken.claim, stored: { ...taken.stored, operation } };
+}
+
+async function doSteps(run: Run, taken: StoredOperation): Promise<void> {
+  let stored = taken;
+  while (stored.operation.status === "running") {
+    const at = nextStep(stored.operation);
+    try {
+      stored = await (at === undefined ? succeed(run) : doStep(run, stored, at.name));
+    } catch (error) {
+      const undoing = await causeOfUndoing(run, error, at?.name);
+      return undoSteps(run, undoing);
+    }
+  }
+  run.log.info("operation succeeded");
+}
+
+/** Does one step, and writes its end together with the start of the next. */
+async function doStep(run: Run, stored: StoredOperation, name: string): Promise<StoredOperation> {
+  if (run.signal.aborted) throw new LetGo("this process is stopping");
+  if (stored.operation.cancelRequestedAt !== undefined) throw new NoLongerWanted("cancelled");
+  const step = stepOf(run.definition, name);
+  const job = jobOf(run, stored);
+  const result = await patiently(run, async () => step.run?.(job));
+  await run.notes;
+  return advance(run, async (tx, current) => {
+    const detail = await step.commit?.(tx, { ...job, operation: current.operation }, result);
+    const now = run.platform.now();
+    const done = finishStep(current.operation, name, { now, detail });
+    return { operation: endOrNext(done, now) };
+  });
+}
+
+// An operation whose cancelling was asked for goes no further; the loop finds that out.
+function endOrNext(operation: Operation, now: Date): Operation {
+  if (nextStep(operation) === undefined) return succeedOperation(operation, { now });
+  return operation.cancelRequestedAt === undefined ? startNext(operation, now) : operation;
+}
+
+function startNext(operation: Operation, now: Date): Operation {
+  const next = nextStep(operation);
+  return next === undefined ? operation : startStep(operation, next.name, now);
+}
+
+// A process may have died between the last step's end and this one's start only in operations of other versions.
+async function succeed(run: Run): Promise<StoredOperation> {
+  return advance(run, async (_tx, { operation }) => ({
+    operation: succeedOperation(operation, { now: run.platform.now() }),
+  }));
+}

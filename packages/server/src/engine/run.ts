@@ -1,0 +1,80 @@
+// One process's work on one operation, and its only way of writing: a change is made if this process still has the
+// claim, and not at all otherwise.
+import { assert, type Operation } from "@hestia/core";
+import {
+  type Claim,
+  lockClaimed,
+  type PlatformTx,
+  type StoredOperation,
+  type Undoing,
+  updateOperation,
+} from "@hestia/postgres/platform";
+import type { Logger } from "pino";
+import type { Platform } from "../platform.ts";
+import { ClaimLost, type Job, type OperationDefinition, type Step } from "./kinds.ts";
+
+/** One process's work on one operation. */
+export type Run = {
+  readonly platform: Platform;
+  readonly definition: OperationDefinition;
+  readonly claim: Claim;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  /** No other process will try again: what cannot be reached now counts as failed. */
+  readonly lastTry: boolean;
+  /** Resolves when the notes of the present step are written. */
+  notes: Promise<void>;
+};
+
+/** Changes the operation in one transaction, if this process still has the claim; throws ClaimLost otherwise. */
+export async function advance(
+  run: Run,
+  change: (
+    tx: PlatformTx,
+    stored: StoredOperation,
+  ) => Promise<{ operation: Operation; undoing?: Undoing | undefined }>,
+): Promise<StoredOperation> {
+  return run.platform.db.asPlatform(async (tx) => {
+    const stored = await lockClaimed(tx, run.claim);
+    if (stored === undefined)
+      throw new ClaimLost(`${run.claim.operationId} was taken up elsewhere`);
+    const { operation, undoing } = await change(tx, stored);
+    await updateOperation(tx, operation, undoing);
+    return { ...stored, operation, undoing };
+  });
+}
+
+/** Returns what a step gets to work with. */
+export function jobOf(run: Run, { operation, origin }: StoredOperation): Job {
+  return {
+    platform: run.platform,
+    operation,
+    origin,
+    signal: run.signal,
+    note: (detail) => note(run, detail),
+  };
+}
+
+// Notes are for people: one that cannot be written is no reason to fail, and the next write says more anyway.
+function note(run: Run, detail: string): Promise<void> {
+  run.notes = run.notes
+    .then(
+      async () => void (await advance(run, async (_tx, { operation }) => noted(operation, detail))),
+    )
+    .catch((error: unknown) => run.log.debug({ err: error }, "a note was not written"));
+  return run.notes;
+}
+
+function noted(operation: Operation, detail: string) {
+  const steps = operation.steps.map((step) =>
+    step.status === "running" ? { ...step, detail } : step,
+  );
+  return { operation: { ...operation, steps } };
+}
+
+/** Returns the definition of a step. */
+export function stepOf(definition: OperationDefinition, name: string): Step {
+  const found = definition.steps.find((step) => step.name === name);
+  assert(found !== undefined, `${definition.kind} has no step ${name}`);
+  return found;
+}

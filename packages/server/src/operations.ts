@@ -1,0 +1,129 @@
+// Operations as operators see them: read, followed, cancelled, retried. Working on them is the engine's part.
+import { type operationRoutes, operationView } from "@hestia/api";
+import {
+  cancelOperation,
+  HestiaError,
+  isFinished,
+  type Operation,
+  type OperationId,
+  retryOperation,
+} from "@hestia/core";
+import {
+  findOperation,
+  getOperation,
+  listOperations,
+  lockOperation,
+  type PlatformTx,
+  type StoredOperation,
+  updateOperation,
+} from "@hestia/postgres/platform";
+import { pageView, recordEvent } from "./audit.ts";
+import type { OperatorContext } from "./context.ts";
+import { enqueue } from "./engine/queue.ts";
+import type { Handlers, StreamEvent } from "./handlers.ts";
+import { answerWithOperation } from "./prefer.ts";
+
+/** The handlers of operations. */
+export const operationHandlers: Handlers<typeof operationRoutes> = {
+  list: async ({ platform }, { limit, cursor, ...filter }) => {
+    const page = await platform.db.asPlatform((tx) =>
+      listOperations(tx, { limit, cursor, filter }),
+    );
+    return { status: 200, body: pageView(page, operationView) };
+  },
+  get: async ({ platform }, { operationId }) => {
+    const operation = await platform.db.asPlatform((tx) => getOperation(tx, operationId));
+    return { status: 200, body: operationView(operation) };
+  },
+  events: async (context, { operationId }) => {
+    const first = await readStored(context, operationId);
+    return follow(context, first);
+  },
+  cancel: async (context, { operationId }) => {
+    const operation = await context.platform.db.asPlatform((tx) =>
+      cancel(tx, context, operationId),
+    );
+    return { status: 200, body: operationView(operation) };
+  },
+  retry: async (context, { operationId }) => {
+    const operation = await context.platform.db.asPlatform((tx) => retry(tx, context, operationId));
+    return answerWithOperation(context, operation);
+  },
+};
+
+/** The operation at once, at every change, and a last time when it is finished. */
+async function* follow(
+  context: OperatorContext,
+  first: StoredOperation,
+): AsyncGenerator<StreamEvent<ReturnType<typeof operationView>>> {
+  const { engine } = context.platform;
+  const over = AbortSignal.any([context.signal, engine.stopping]);
+  let seen = context.lastEventId;
+  for (let stored = first; ; ) {
+    const { id } = stored.operation;
+    const ended = isFinished(stored.operation);
+    if (stored.revision !== seen || ended)
+      yield { id: stored.revision, data: operationView(stored.operation) };
+    if (ended) return;
+    seen = stored.revision;
+    const changed = engine.changes.next(id, over);
+    stored = await readStored(context, id);
+    if (stored.revision === seen) await changed;
+    if (over.aborted) return;
+    stored = await readStored(context, id);
+  }
+}
+
+async function readStored(
+  { platform }: OperatorContext,
+  operationId: OperationId,
+): Promise<StoredOperation> {
+  const stored = await platform.db.asPlatform((tx) => findOperation(tx, operationId));
+  if (stored === undefined) throw new HestiaError("operation_not_found");
+  return stored;
+}
+
+async function cancel(
+  tx: PlatformTx,
+  context: OperatorContext,
+  operationId: OperationId,
+): Promise<Operation> {
+  const { platform } = context;
+  const { operation: before, origin, undoing } = await lockOperation(tx, operationId);
+  const now = platform.now();
+  const operation = cancelOperation(before, now);
+  await updateOperation(tx, operation, undoing);
+  if (isFinished(operation))
+    await definitionOf(context, operation)?.onCancelled?.(tx, { platform, operation, origin });
+  await recordEvent(tx, context, {
+    type: "operation.cancelled",
+    tenantId: operation.tenantId,
+    data: { operationId, kind: operation.kind },
+    now,
+  });
+  return operation;
+}
+
+async function retry(
+  tx: PlatformTx,
+  context: OperatorContext,
+  operationId: OperationId,
+): Promise<Operation> {
+  const { platform } = context;
+  const { operation: before, origin } = await lockOperation(tx, operationId);
+  const operation = retryOperation(before);
+  await definitionOf(context, operation)?.onRetried?.(tx, { platform, operation, origin });
+  await updateOperation(tx, operation);
+  await recordEvent(tx, context, {
+    type: "operation.retried",
+    tenantId: operation.tenantId,
+    data: { operationId, kind: operation.kind },
+    now: platform.now(),
+  });
+  await enqueue(tx, operation);
+  return operation;
+}
+
+function definitionOf({ platform }: OperatorContext, { kind }: Operation) {
+  return platform.engine.definitions.get(kind);
+}

@@ -1,0 +1,34 @@
+// Everything that requests and operations of a running server share. It is made once the platform database is ready,
+// and handed down as an argument; nothing here is global.
+import { HestiaError, type TenantId } from "@hestia/core";
+import type { Cluster, Database } from "@hestia/postgres/platform";
+import type { Logger } from "pino";
+import type { Config } from "./config.ts";
+import type { Engine } from "./engine/engine.ts";
+
+/** A platform that is ready. */
+export type Platform = {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly now: () => Date;
+  readonly db: Database;
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly engine: Engine;
+  /** What an application connects with. */
+  readonly directoryUrl: string;
+};
+
+/** The cluster that new tenants are placed in. */
+export const defaultCluster = "default";
+
+/** Returns the cluster of this name; throws `cluster_not_found`. */
+export function clusterOf(platform: Pick<Platform, "clusters">, name: string): Cluster {
+  const cluster = platform.clusters.get(name);
+  if (!cluster) throw new HestiaError("cluster_not_found");
+  return cluster;
+}
+
+/** What a tenant's log lines carry. */
+export function tenantLog(log: Logger, tenantId: TenantId | undefined): Logger {
+  return tenantId === undefined ? log : log.child({ tenantId });
+}

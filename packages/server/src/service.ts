@@ -1,0 +1,28 @@
+// The service's own routes: whether the process lives, whether it can serve, and what it offers.
+import { openapi, type ReadinessView, type serviceRoutes } from "@hestia/api";
+import { pageHeaders, referencePage } from "./docs.ts";
+import type { Handlers } from "./handlers.ts";
+
+/** What the service's routes tell. */
+export type ServiceFacts = {
+  readonly version: string;
+  readiness(): Promise<ReadinessView>;
+};
+
+/** Makes the handlers of the service itself. */
+export function serviceHandlers({
+  version,
+  readiness,
+}: ServiceFacts): Handlers<typeof serviceRoutes> {
+  const document = { ...openapi({ version }) };
+  return {
+    health: async () => ({ status: 200, body: { status: "ok" } }),
+    readiness: async () => {
+      const body = await readiness();
+      const status = body.status === "ready" ? 200 : 503;
+      return { status, body, headers: { "cache-control": "no-store" } };
+    },
+    openapi: async () => ({ status: 200, body: document }),
+    reference: async () => ({ status: 200, body: referencePage, headers: pageHeaders }),
+  };
+}

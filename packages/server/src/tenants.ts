@@ -1,0 +1,145 @@
+// The operations on tenants, one handler per route. A change locks the tenant, moves it by core's rules, writes it with
+// its audit event in one transaction, and answers once the data database has its state.
+import { parseTenantSettings, type tenantRoutes, tenantView } from "@hestia/api";
+import {
+  faultsBelow,
+  HestiaError,
+  invalidInput,
+  makeTenant,
+  type Operation,
+  patchTenant,
+  type Tenant,
+  type TenantId,
+  tenantChanges,
+} from "@hestia/core";
+import {
+  findPlan,
+  findTenant,
+  getCluster,
+  getTenant,
+  insertTenant,
+  listOperations,
+  listTenants,
+  lockTenant,
+  type PlatformTx,
+  updateTenant,
+} from "@hestia/postgres/platform";
+import { pageView, recordEvent } from "./audit.ts";
+import type { OperatorContext } from "./context.ts";
+import { checkIfMatch } from "./etag.ts";
+import type { Answer, Handlers } from "./handlers.ts";
+import { deleteTenant, restoreTenant, resumeTenant, suspendTenant } from "./lifecycle.ts";
+import { defaultCluster } from "./platform.ts";
+import { answerWithOperation, operationPath, waitIfPreferred } from "./prefer.ts";
+import { beginProvisioning, provisioning } from "./provisioning.ts";
+
+type NewTenant = Parameters<Handlers<typeof tenantRoutes>["create"]>[1];
+
+/** The handlers of tenants. */
+export const tenantHandlers: Handlers<typeof tenantRoutes> = {
+  create: async (context, input) => {
+    const { operation } = await context.platform.db.asPlatform((tx) => create(tx, context, input));
+    const ended = await waitIfPreferred(context, operation);
+    const tenant = await read(context, operation.tenantId as TenantId);
+    const isActive = ended.status === "succeeded" && context.waitMs > 0;
+    return {
+      status: isActive ? 201 : 202,
+      body: { ...tenantView(tenant), operationId: operation.id },
+      headers: { location: isActive ? `/v1/tenants/${tenant.id}` : operationPath(operation) },
+    };
+  },
+  list: async ({ platform }, { limit, cursor, sort, ...filter }) => {
+    const page = await platform.db.asPlatform((tx) =>
+      listTenants(tx, { limit, cursor, sort, filter }),
+    );
+    return { status: 200, body: pageView(page, tenantView) };
+  },
+  get: async (context, { tenantId }) => answer(await read(context, tenantId)),
+  update: async (context, { tenantId, ...patch }) =>
+    answer(await context.platform.db.asPlatform((tx) => update(tx, context, tenantId, patch))),
+  delete: async (context, input) =>
+    answerWithOperation(context, await deleteTenant(context, input)),
+  suspend: async (context, input) => answer(await suspendTenant(context, input)),
+  resume: async (context, input) => answer(await resumeTenant(context, input)),
+  restore: async (context, input) => answer(await restoreTenant(context, input)),
+};
+
+function answer(tenant: Tenant): Answer<(typeof tenantRoutes)["get"]> {
+  return { status: 200, body: tenantView(tenant) };
+}
+
+function read({ platform }: OperatorContext, tenantId: TenantId): Promise<Tenant> {
+  return platform.db.asPlatform((tx) => getTenant(tx, tenantId));
+}
+
+async function create(
+  tx: PlatformTx,
+  context: OperatorContext,
+  input: NewTenant,
+): Promise<{ tenant: Tenant; operation: Operation }> {
+  const now = context.platform.now();
+  const id = context.makeId<TenantId>();
+  const made = await findMade(tx, id);
+  if (made !== undefined) return made;
+  await checkPlan(tx, input.plan);
+  const cluster = await getCluster(tx, defaultCluster);
+  const tenant = makeTenant(input, { id, placement: { cluster: cluster.name }, now });
+  await insertTenant(tx, tenant, { clusterId: cluster.id, adminEmail: input.adminEmail });
+  const { slug, name, isolation, plan, domain, settings } = tenant;
+  await recordEvent(tx, context, {
+    type: "tenant.created",
+    tenantId: id,
+    data: { after: { slug, name, isolation, plan, domain, settings } },
+    now,
+  });
+  return { tenant, operation: await beginProvisioning(tx, context, tenant) };
+}
+
+// A repeat of a request that was cut off finds what that made: the idempotency key fixes the id.
+async function findMade(tx: PlatformTx, id: TenantId) {
+  const tenant = await findTenant(tx, id);
+  if (tenant === undefined) return undefined;
+  const filter = { tenantId: id, kind: provisioning.kind };
+  const [operation] = (await listOperations(tx, { filter, limit: 1 })).items;
+  return operation && { tenant, operation };
+}
+
+async function update(
+  tx: PlatformTx,
+  context: OperatorContext,
+  tenantId: TenantId,
+  patch: Parameters<typeof patchTenant>[1],
+): Promise<Tenant> {
+  const before = await lockTenant(tx, tenantId);
+  checkIfMatch(context, before);
+  if (before.status === "purged" || before.status === "archived")
+    throw new HestiaError("tenant_ended");
+  if (patch.plan !== undefined) await checkPlan(tx, patch.plan);
+  const now = context.platform.now();
+  const tenant = patchTenant(before, patch, now);
+  if (tenant === before) return before;
+  checkSettings(context, tenant);
+  await updateTenant(tx, tenant);
+  await recordEvent(tx, context, {
+    type: "tenant.updated",
+    tenantId,
+    data: tenantChanges(before, tenant),
+    now,
+  });
+  return tenant;
+}
+
+// Only the merged whole can be judged.
+function checkSettings({ platform }: OperatorContext, { settings }: Tenant): void {
+  const { faults } = parseTenantSettings(settings, {
+    settingsSchema: platform.config.settingsSchema,
+  });
+  if (faults !== undefined) throw invalidInput(faultsBelow("/settings", faults));
+}
+
+// A plan is part of the input: one that does not exist is a fault of it.
+async function checkPlan(tx: PlatformTx, plan: string): Promise<void> {
+  if ((await findPlan(tx, plan)) !== undefined) return;
+  const message = `There is no plan "${plan}".`;
+  throw invalidInput([{ pointer: "/plan", code: "not_found", message }]);
+}
