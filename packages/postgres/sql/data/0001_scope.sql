@@ -20,7 +20,7 @@ create table hestia.database (
 );
 create unique index database_single on hestia.database ((true));
 
--- One row a tenant: where it lives and whether it may be entered. This row, not any cache, decides.
+-- One row a tenant: where it lives and whether it may be entered. hestia.set_state() changes it.
 create table hestia.tenants (
   tenant_id  uuid not null,
   place      text not null,
@@ -29,18 +29,21 @@ create table hestia.tenants (
   constraint tenants_pkey primary key (tenant_id),
   constraint tenants_state_check
     check (state in ('provisioning', 'active', 'readonly', 'suspended', 'ended', 'moved'))
-);
+) with (fillfactor = 20);
 comment on column hestia.tenants.place is 'The schema that holds the tenant''s rows.';
 
--- One row a scope key: only its SHA-256 is kept.
+-- One row a scope key: only its SHA-256 is kept, with a copy of what hestia.scope() asks, so that it reads one row.
+-- Pages are left loose, so that a state changes in place and the planner turns to the index while it is still small.
 create table hestia.scopes (
   digest     bytea not null,
   tenant_id  uuid not null,
+  place      text not null,
+  state      text not null,
   expires_at timestamptz not null,
   constraint scopes_pkey primary key (digest),
   constraint scopes_tenant_fkey foreign key (tenant_id) references hestia.tenants (tenant_id) on delete cascade,
   constraint scopes_digest_check check (octet_length(digest) = 32)
-);
+) with (fillfactor = 20);
 create index scopes_tenant on hestia.scopes (tenant_id, expires_at);
 
 -- Which of the application's migrations each partition has.
@@ -59,69 +62,101 @@ create table hestia.migrations (
 -- Keys of the same tenant overlap; the expired are swept here.
 create function hestia.issue(digest bytea, tenant uuid) returns double precision
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
-declare lifetime constant interval := interval '1 hour';
+declare lifetime constant interval := interval '1 hour'; found_tenant hestia.tenants;
 begin
-  perform from hestia.tenants t where t.tenant_id = tenant for key share;
+  -- The lock makes a change of state wait for this key, or this key see the change.
+  select * into found_tenant from hestia.tenants t where t.tenant_id = tenant for share;
   if not found then
     raise exception 'tenant % has no place in this database', tenant using errcode = 'HT001';
   end if;
   delete from hestia.scopes s where s.tenant_id = tenant and s.expires_at < now();
-  insert into hestia.scopes (digest, tenant_id, expires_at) values (issue.digest, tenant, now() + lifetime);
+  insert into hestia.scopes (digest, tenant_id, place, state, expires_at)
+    values (issue.digest, tenant, found_tenant.place, found_tenant.state, now() + lifetime);
   return extract(epoch from lifetime);
 end $$;
 revoke all on function hestia.issue(bytea, uuid) from public;
 grant execute on function hestia.issue(bytea, uuid) to {{directory}};
 
+-- Lets a tenant in, or keeps it out, from its next statement on.
+create function hestia.set_state(tenant uuid, to_state text) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  update hestia.tenants t set state = to_state, changed_at = now() where t.tenant_id = tenant and t.state <> to_state;
+  update hestia.scopes s set state = to_state where s.tenant_id = tenant and s.state <> to_state;
+end $$;
+revoke all on function hestia.set_state(uuid, text) from public;
+
 -- First message of every transaction. It proves nothing by itself: hestia.scope() checks what it set.
--- It has no SET clause, because search_path set under one is undone at exit; so every name is qualified.
+-- Neither function has a SET clause: search_path set under one is undone at exit, and each clause costs more than
+-- the look-up. So every name and operator is qualified; and both are one expression, because PL/pgSQL prepares
+-- every expression anew in each transaction.
 create function hestia.enter(key text, tenant text, placement text) returns void
 language plpgsql volatile security definer as $$
-declare path text := placement operator(pg_catalog.||) ',shared,pg_temp'; ignored text;
+declare settings text;
 begin
-  ignored := pg_catalog.set_config('hestia.scope', key, true);
-  ignored := pg_catalog.set_config('hestia.tenant', tenant, true);
-  ignored := pg_catalog.set_config('hestia.at', pg_catalog.now()::pg_catalog.text, true);
-  if pg_catalog.current_setting('search_path') operator(pg_catalog.<>) path then
-    ignored := pg_catalog.set_config('search_path', path, true);
-  end if;
+  settings := pg_catalog.set_config('hestia.scope', key, true)
+    operator(pg_catalog.||) pg_catalog.set_config('hestia.tenant', tenant, true)
+    operator(pg_catalog.||) pg_catalog.set_config('hestia.at', pg_catalog.now()::pg_catalog.text, true)
+    operator(pg_catalog.||) case
+      when pg_catalog.current_setting('search_path') operator(pg_catalog.=) (placement operator(pg_catalog.||) ', shared, pg_temp') then ''
+      else pg_catalog.set_config('search_path', placement operator(pg_catalog.||) ', shared, pg_temp', true)
+    end;
 end $$;
 revoke all on function hestia.enter(text, text, text) from public;
 grant execute on function hestia.enter(text, text, text) to {{app}};
 
--- What every policy asks: the tenant whose key was entered in this transaction, or an error.
--- From REPEATABLE READ on a writer locks the tenant's row, so that a suspension ends older transactions.
-create function hestia.scope(placement text, writing boolean) returns uuid
-language plpgsql volatile parallel restricted security definer set search_path = pg_catalog, pg_temp as $$
+-- The slow way of hestia.scope(): the reason of a refusal; and from REPEATABLE READ on a writer locks the
+-- key's row, so that a suspension ends older transactions.
+create function hestia.scope_or_reason(placement text, writing boolean) returns uuid
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   key text := current_setting('hestia.scope', true);
-  entered record;
+  tenant uuid;
+  place text;
+  state text;
 begin
   if key is null or key = '' or current_setting('hestia.at', true) is distinct from now()::text then
     raise exception 'no tenant in scope' using errcode = 'HT001';
   end if;
   if writing and current_setting('transaction_isolation') <> 'read committed' then
-    select t.tenant_id, t.place, t.state into entered
-      from hestia.scopes s join hestia.tenants t on t.tenant_id = s.tenant_id
-      where s.digest = sha256(convert_to(key, 'UTF8')) and s.expires_at > clock_timestamp()
-      for share of t;
+    select s.tenant_id, s.place, s.state into tenant, place, state from hestia.scopes s
+      where s.digest = sha256(convert_to(key, 'UTF8')) and s.expires_at > now() for share;
   else
-    select t.tenant_id, t.place, t.state into entered
-      from hestia.scopes s join hestia.tenants t on t.tenant_id = s.tenant_id
-      where s.digest = sha256(convert_to(key, 'UTF8')) and s.expires_at > clock_timestamp();
+    select s.tenant_id, s.place, s.state into tenant, place, state from hestia.scopes s
+      where s.digest = sha256(convert_to(key, 'UTF8')) and s.expires_at > now();
   end if;
-  if not found or entered.place <> placement then
+  if place is distinct from placement then
     raise exception 'unknown scope' using errcode = 'HT001';
   end if;
-  if entered.state = 'active' or (entered.state = 'readonly' and not writing) then
-    return entered.tenant_id;
-  end if;
-  case entered.state
-    when 'provisioning' then raise exception 'the tenant is not ready' using errcode = 'HT002';
-    when 'suspended' then raise exception 'the tenant is suspended' using errcode = 'HT002';
-    when 'readonly' then raise exception 'the tenant is read-only' using errcode = 'HT003';
-    when 'moved' then raise exception 'the tenant has moved' using errcode = 'HT004';
+  case
+    when state = 'active' or (state = 'readonly' and not writing) then return tenant;
+    when state = 'readonly' then raise exception 'the tenant is read-only' using errcode = 'HT003';
+    when state = 'provisioning' then raise exception 'the tenant is not ready' using errcode = 'HT002';
+    when state = 'suspended' then raise exception 'the tenant is suspended' using errcode = 'HT002';
+    when state = 'moved' then raise exception 'the tenant has moved' using errcode = 'HT004';
     else raise exception 'the tenant has ended' using errcode = 'HT005';
   end case;
+end $$;
+revoke all on function hestia.scope_or_reason(text, boolean) from public;
+
+-- What every policy asks: the tenant whose key was entered in this transaction, or an error.
+create function hestia.scope(placement text, writing boolean) returns uuid
+language plpgsql volatile parallel restricted security definer as $$
+declare tenant pg_catalog.uuid;
+begin
+  select s.tenant_id into tenant from hestia.scopes s
+    where s.digest operator(pg_catalog.=)
+        (select pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.current_setting('hestia.scope', true), 'UTF8')))
+      and s.expires_at operator(pg_catalog.>) pg_catalog.now()
+      and pg_catalog.current_setting('hestia.at', true) operator(pg_catalog.=) pg_catalog.now()::pg_catalog.text
+      and s.place operator(pg_catalog.=) placement
+      and (s.state operator(pg_catalog.=) 'active'
+        or (s.state operator(pg_catalog.=) 'readonly' and not writing))
+      and (not writing or pg_catalog.current_setting('transaction_isolation') operator(pg_catalog.=) 'read committed');
+  if found then
+    return tenant;
+  end if;
+  return hestia.scope_or_reason(placement, writing);
 end $$;
 revoke all on function hestia.scope(text, boolean) from public;
 grant execute on function hestia.scope(text, boolean) to {{app}};

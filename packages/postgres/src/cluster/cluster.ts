@@ -186,10 +186,7 @@ export class Cluster {
   async setState(tenant: PartitionTenant, state: ScopeState): Promise<void> {
     await translated(() =>
       this.#inPartition(tenant, async (client) => {
-        await client.query(
-          "update hestia.tenants set state = $2, changed_at = now() where tenant_id = $1 and state <> $2",
-          [tenant.id, state],
-        );
+        await client.query("select hestia.set_state($1, $2)", [tenant.id, state]);
       }),
     );
   }

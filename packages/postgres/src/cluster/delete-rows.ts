@@ -13,16 +13,13 @@ export async function deleteTenantRows(
   owner: string,
 ): Promise<void> {
   await client.query(`set local role ${quoted(owner)}`);
-  const { rowCount } = await client.query(
-    "update hestia.tenants set state = 'active' where tenant_id = $1",
-    [tenantId],
-  );
+  const { rowCount } = await client.query("select from hestia.tenants where tenant_id = $1", [
+    tenantId,
+  ]);
   if (!rowCount) return;
   const key = randomBytes(32).toString("base64url");
-  await client.query(
-    "insert into hestia.scopes (digest, tenant_id, expires_at) values (sha256(convert_to($1, 'UTF8')), $2, now() + interval '1 hour')",
-    [key, tenantId],
-  );
+  await client.query("select hestia.set_state($1, 'active')", [tenantId]);
+  await client.query("select hestia.issue(sha256(convert_to($1, 'UTF8')), $2)", [key, tenantId]);
   // Seen by this transaction alone: to everyone else the tenant stays ended.
   await client.query("select hestia.enter($1, $2, 'app')", [key, tenantId]);
   const { rows } = await client.query<{ name: string }>(

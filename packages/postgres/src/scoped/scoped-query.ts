@@ -8,7 +8,7 @@ import { serialize } from "pg-protocol";
 import { type PreparedStatement, stateOf } from "./connection-state.ts";
 
 /** The statement that enters a scope: key, tenant, place. */
-export const enterText = "select hestia.enter($1, $2, $3)";
+export const enterText = "select where hestia.enter($1, $2, $3) is null";
 
 /** A tenant's scope as the wire takes it. */
 export type ScopeArguments = readonly [key: string, tenant: string, place: string];

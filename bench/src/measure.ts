@@ -1,0 +1,68 @@
+// Side by side measuring: every variant runs in every round, in turning order, and ratios are taken within a round.
+// Invariant: no figure is compared with one from another run.
+
+/** One thing to measure: does its work once, for caller number `caller`. */
+export type Variant = { readonly name: string; run(caller: number): Promise<unknown> };
+
+/** What one variant did in one round. */
+export type Round = { readonly perSecond: number; readonly p50Ms: number; readonly cpuUs: number };
+
+export type Options = { readonly callers: number; readonly rounds: number; readonly roundMs: number };
+
+/** Rounds by variant name. */
+export type Measured = ReadonlyMap<string, readonly Round[]>;
+
+/** Runs all variants round by round after one warm-up round each. */
+export async function measure(variants: readonly Variant[], options: Options): Promise<Measured> {
+  const measured = new Map<string, Round[]>(variants.map((variant) => [variant.name, []]));
+  for (const variant of variants) await round(variant, { ...options, roundMs: options.roundMs / 2 });
+  for (let index = 0; index < options.rounds; index += 1) {
+    for (const variant of rotate(variants, index)) {
+      measured.get(variant.name)?.push(await round(variant, options));
+    }
+  }
+  return measured;
+}
+
+async function round(variant: Variant, { callers, roundMs }: Options): Promise<Round> {
+  const times: number[] = [];
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  const end = start + roundMs;
+  const caller = async (number: number) => {
+    for (let begun = performance.now(); begun < end; begun = performance.now()) {
+      await variant.run(number);
+      times.push(performance.now() - begun);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, (_, number) => caller(number)));
+  const elapsed = performance.now() - start;
+  const used = process.cpuUsage(cpu);
+  return {
+    perSecond: (times.length / elapsed) * 1000,
+    p50Ms: median(times),
+    cpuUs: (used.user + used.system) / times.length,
+  };
+}
+
+function rotate<T>(list: readonly T[], by: number): T[] {
+  return list.map((_, index) => list[(index + by) % list.length] as T);
+}
+
+/** The median; NaN of nothing. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** The median over the rounds of one variant's throughput to another's. */
+export function throughputRatio(measured: Measured, name: string, base: string): number {
+  const rounds = measured.get(name) ?? [];
+  const bases = measured.get(base) ?? [];
+  return median(rounds.map((each, index) => each.perSecond / (bases[index]?.perSecond ?? Number.NaN)));
+}
+
+/** The median of one of a variant's figures. */
+export function figure(measured: Measured, name: string, of: keyof Round): number {
+  return median((measured.get(name) ?? []).map((each) => each[of]));
+}

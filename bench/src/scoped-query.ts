@@ -1,0 +1,117 @@
+// What does the scope cost on one statement? Against raw pg with named statements and a hand-written filter,
+// and against the usual way: BEGIN, set_config, the statement, COMMIT.
+
+import type { Tenant } from "@hestia/postgres";
+import { withClient } from "@hestia/postgres/cluster";
+import type pg from "pg";
+import { figure, type Measured, measure, throughputRatio, type Variant } from "./measure.ts";
+import { openRawPool, type World } from "./world.ts";
+
+const tenantsCount = 1000;
+const rowsEach = 500;
+const connections = 16;
+const columns = "id, customer, status, amount, created_at";
+
+type Shape = { readonly raw: string; readonly scoped: string; values(): unknown[] };
+
+let nextId = 1_000_000;
+const randomId = () => 1 + Math.floor(Math.random() * rowsEach);
+
+const shapes: Record<string, Shape> = {
+  "point read": {
+    raw: `select ${columns} from raw.orders where tenant_id = $1 and id = $2`,
+    scoped: `select ${columns} from orders where id = $1`,
+    values: () => [randomId()],
+  },
+  "20-row page": {
+    raw: `select ${columns} from raw.orders where tenant_id = $1 order by created_at desc limit 20`,
+    scoped: `select ${columns} from orders order by created_at desc limit 20`,
+    values: () => [],
+  },
+  insert: {
+    raw: "insert into raw.orders (tenant_id, id, customer, status, amount) values ($1, $2, 'c', 'new', 7)",
+    scoped: "insert into orders (id, customer, status, amount) values ($1, 'c', 'new', 7)",
+    values: () => [nextId++],
+  },
+};
+
+/** Prints one line a shape and number of callers; returns them for the README. */
+export async function benchScopedQuery(world: World, { rounds, roundMs }: { rounds: number; roundMs: number }) {
+  const tenants = await world.addTenants("shared", tenantsCount);
+  await fill(world, tenants);
+  // Every tenant has been here before, as in a process that has run for a while.
+  for (const tenant of tenants) await tenant.query("select 1");
+  await withClient(world.dataUrl, (client) => client.query("vacuum analyze"));
+  const rawPool = await openRawPool(await rawUrl(world), connections);
+  const results: { shape: string; callers: number; measured: Measured }[] = [];
+  try {
+    for (const [shape, statement] of Object.entries(shapes)) {
+      for (const callers of [16, 64]) {
+        const measured = await measure(variants(shape, statement, tenants, rawPool), { callers, rounds, roundMs });
+        results.push({ shape, callers, measured });
+      }
+    }
+  } finally {
+    await rawPool.end();
+  }
+  return results.map(({ shape, callers, measured }) => ({
+    shape,
+    callers,
+    toRaw: throughputRatio(measured, "scoped", "raw"),
+    toUsual: throughputRatio(measured, "scoped", "usual"),
+    usualToRaw: throughputRatio(measured, "usual", "raw"),
+    clientCpuToRaw: figure(measured, "scoped", "cpuUs") / figure(measured, "raw", "cpuUs"),
+    rawPerSecond: figure(measured, "raw", "perSecond"),
+  }));
+}
+
+function variants(name: string, shape: Shape, tenants: readonly Tenant[], pool: pg.Pool): Variant[] {
+  const any = () => tenants[Math.floor(Math.random() * tenants.length)] as Tenant;
+  return [
+    { name: "raw", run: () => pool.query({ name, text: shape.raw, values: [any().id, ...shape.values()] }) },
+    { name: "scoped", run: () => any().query(shape.scoped, shape.values()) },
+    { name: "usual", run: () => usualWay(pool, name, shape, any().id) },
+  ];
+}
+
+async function usualWay(pool: pg.Pool, name: string, shape: Shape, tenantId: string): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query("begin");
+    await client.query({ name: "set", text: "select set_config('bench.tenant', $1, true)", values: [tenantId] });
+    await client.query({ name, text: shape.raw, values: [tenantId, ...shape.values()] });
+    await client.query("commit");
+  } finally {
+    client.release();
+  }
+}
+
+async function fill(world: World, tenants: readonly Tenant[]): Promise<void> {
+  await withClient(world.dataUrl, async (client) => {
+    await client.query(
+      `insert into app.orders (tenant_id, id, customer, status, amount, created_at)
+       select t, g, 'cust' || g % 50, (array['new', 'paid', 'sent', 'done'])[1 + g % 4], g * 125,
+         timestamptz '2026-01-01' + g * interval '1 hour'
+       from unnest($1::uuid[]) t, generate_series(1, $2::int) g`,
+      [tenants.map((tenant) => tenant.id), rowsEach],
+    );
+    await client.query("create schema raw");
+    await client.query("create table raw.orders (like app.orders including all)");
+    await client.query("insert into raw.orders select * from app.orders");
+  });
+}
+
+/** The raw side logs in as an ordinary role too. */
+async function rawUrl(world: World): Promise<string> {
+  await withClient(world.dataUrl, async (client) => {
+    await client.query("create role raw login password 'raw'");
+    await client.query("grant connect on database hestia_data to raw");
+    await client.query("grant usage on schema raw to raw");
+    await client.query("grant all on raw.orders to raw");
+    await client.query("grant execute on function pg_catalog.set_config to raw");
+  });
+  const url = new URL(world.dataUrl);
+  url.username = "raw";
+  url.password = "raw";
+  return url.href;
+}

@@ -1,0 +1,106 @@
+// The measured world: an embedded PostgreSQL, a platform on it, tenants with rows, and the same rows without isolation.
+
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type IsolationModel, makeId, type TenantId } from "@hestia/core";
+import { connect, type Hestia, type Tenant } from "@hestia/postgres";
+import { withClient, withDatabase } from "@hestia/postgres/cluster";
+import { removeEmbedded, startEmbedded } from "@hestia/postgres/embedded";
+import {
+  bootstrapPlatform,
+  type MigrationFile,
+  type Platform,
+  readMigrations,
+} from "@hestia/postgres/platform";
+import pg from "pg";
+
+export const secretKey = "a key that only this bench knows, made up for it";
+
+/** What a bench works on. */
+export type World = {
+  readonly platform: Platform;
+  readonly hestia: Hestia;
+  readonly files: readonly MigrationFile[];
+  /** The superuser's URL of the data database. */
+  readonly dataUrl: string;
+  readonly databaseUrl: string;
+  /** Makes tenants in one model, active and empty, and returns them. */
+  addTenants(isolation: IsolationModel, count: number): Promise<Tenant[]>;
+  close(): Promise<void>;
+};
+
+/** Starts it all in a temporary folder; `close` removes it. */
+export async function makeWorld(folder: string): Promise<World> {
+  const dataDir = await mkdtemp(join(tmpdir(), "hestia-bench-"));
+  // What is compared is the work, not this machine's disk; both sides have the same settings.
+  const server = await startEmbedded({
+    dataDir,
+    settings: { synchronous_commit: "off", shared_buffers: "512MB", max_connections: "300", autovacuum: "off" },
+  });
+  await withClient(server.url, (client) => client.query("create database hestia"));
+  const databaseUrl = withDatabase(server.url, "hestia");
+  const platform = await bootstrapPlatform({ databaseUrl, secretKey });
+  const files = await readMigrations(folder);
+  await platform.cluster.migrateShared(files);
+  const hestia = await connect({ databaseUrl: platform.directoryUrl, secretKey, connectionsMax: 16 });
+  const world = { platform, hestia, files, databaseUrl, dataUrl: withDatabase(server.url, "hestia_data") };
+  return {
+    ...world,
+    addTenants: (isolation, count) => addTenants(world, isolation, count),
+    async close() {
+      await hestia.close();
+      await platform.cluster.close();
+      await removeEmbedded(dataDir);
+    },
+  };
+}
+
+type Made = Pick<World, "platform" | "hestia" | "files" | "databaseUrl">;
+
+async function addTenants(world: Made, isolation: IsolationModel, count: number): Promise<Tenant[]> {
+  const tenants: Tenant[] = [];
+  await withClient(world.databaseUrl, async (client) => {
+    for (let index = 0; index < count; index += 1) {
+      const id = makeId<"tenant">(new Date()) as TenantId;
+      await provision(world, client, { id, isolation });
+      const entry = await world.hestia.find({ id });
+      if (!entry) throw new Error(`tenant ${id} is not in the directory`);
+      tenants.push(world.hestia.tenantOf(entry));
+    }
+  });
+  return tenants;
+}
+
+/** The steps of provisioning, without the queue around them. */
+export async function provision(
+  { platform, files }: Pick<World, "platform" | "files">,
+  client: pg.ClientBase,
+  tenant: { id: TenantId; isolation: IsolationModel },
+): Promise<void> {
+  const place = await platform.cluster.makePartition(tenant);
+  await platform.cluster.migratePartition(tenant, files);
+  await platform.cluster.setState(tenant, "active");
+  await client.query(
+    `insert into platform.tenants (id, slug, name, status, isolation, cluster_id, database_name, schema_name,
+       credentials, plan_id, created_at, updated_at)
+     values ($1, $2, $2, 'active', $3, $4, $5, $6, $7, 'standard', now(), now())`,
+    [
+      tenant.id,
+      `b${tenant.id.replaceAll("-", "")}`,
+      tenant.isolation,
+      platform.clusterId,
+      place.database ?? null,
+      place.schema ?? null,
+      place.credentials ?? null,
+    ],
+  );
+}
+
+/** A pool with as many connections as the library has, all open. */
+export async function openRawPool(connectionString: string, connections: number): Promise<pg.Pool> {
+  const pool = new pg.Pool({ connectionString, max: connections, idleTimeoutMillis: 0 });
+  const clients = await Promise.all(Array.from({ length: connections }, () => pool.connect()));
+  for (const client of clients) client.release();
+  return pool;
+}
