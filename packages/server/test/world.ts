@@ -1,0 +1,127 @@
+// The fixture of the server's tests: a listening server on a platform of its own, entered through the typed client, with
+// two tenants that have one of everything, so that a leak always has something to leak.
+import { type Client, type CreatedTenantView, createClient } from "@hestia/api";
+import type { IsolationModel } from "@hestia/core";
+import { withClient, withDatabase } from "@hestia/postgres/platform";
+import pino from "pino";
+import { inject } from "vitest";
+import { type Clone, cloneTemplate } from "../../../test/templates.ts";
+import { type Config, type Server, startServer } from "../src/index.ts";
+
+/** The operator's key of every test server. */
+export const testKey = "an-operator-key-for-tests-0123456789";
+
+/** A server and how to reach it. */
+export type TestServer = { readonly server: Server; readonly url: string; readonly client: Client };
+
+/** A platform with a server on it. */
+export type Place = TestServer & {
+  readonly clone: Clone;
+  readonly config: Config;
+  /** Starts another server on the same platform. */
+  startAnother(change?: Partial<Config>): Promise<TestServer>;
+  end(): Promise<void>;
+};
+
+/** Starts a server on a platform of its own. */
+export async function startPlace(change: Partial<Config> = {}): Promise<Place> {
+  const clone = await cloneTemplate(inject("postgresUrl"));
+  const config = { ...testConfig(clone), ...change };
+  const servers: Server[] = [];
+  const startAnother = async (more: Partial<Config> = {}) => {
+    const started = await start({ ...config, ...more });
+    servers.push(started.server);
+    return started;
+  };
+  const end = async () => {
+    for (const server of servers) await server.stop();
+    await clone.drop();
+  };
+  return { ...(await startAnother()), clone, config, startAnother, end };
+}
+
+/** The configuration of a test server on a platform. */
+export function testConfig(clone: Pick<Clone, "databaseUrl" | "secretKey">): Config {
+  return {
+    databaseUrl: clone.databaseUrl,
+    secretKey: clone.secretKey,
+    host: "127.0.0.1",
+    port: 0,
+    operatorKey: testKey,
+    baseDomain: "localhost",
+    logLevel: "silent",
+    logFormat: "json",
+    trustProxy: false,
+  };
+}
+
+async function start(config: Config): Promise<TestServer> {
+  const log = pino({ level: process.env.HESTIA_TEST_LOG ?? "silent" });
+  const server = await startServer({ config, log });
+  // Clones share the server's roles, which two bootstraps must not change at once.
+  await withClient(withDatabase(config.databaseUrl, "postgres"), async (lock) => {
+    await lock.query("select pg_advisory_lock(4378)");
+    await server.ready;
+  });
+  return { server, url: server.url, client: createClient({ baseUrl: server.url, key: testKey }) };
+}
+
+/** Two tenants on a place, with one of everything. */
+export type World = Place & {
+  readonly acme: CreatedTenantView;
+  readonly zenith: CreatedTenantView;
+};
+
+/** Starts a server whose platform holds two tenants of the model, and the migrations that made them. */
+export async function startWorld(isolation: IsolationModel = "shared"): Promise<World> {
+  const place = await startPlace();
+  await place.client.migrations.store({ files: migrations });
+  const [acme, zenith] = await Promise.all([
+    createTenant(place.client, { slug: "acme", isolation, domain: "app.acme.test" }),
+    createTenant(place.client, { slug: "zenith", isolation, settings: { secret: "zenith's" } }),
+  ]);
+  return { ...place, acme, zenith };
+}
+
+/** Creates a tenant and waits until it is active. */
+export function createTenant(
+  client: Client,
+  input: Partial<Parameters<Client["tenants"]["create"]>[0]> & { slug: string },
+): Promise<CreatedTenantView> {
+  return client.tenants.create(
+    { name: `The ${input.slug}`, ...input },
+    { waitSeconds: 30 },
+  ) as Promise<CreatedTenantView>;
+}
+
+/** The migrations of the fixture's application. */
+export const migrations = [
+  {
+    set: "shared" as const,
+    name: "0001_airports.sql",
+    sql: "create table airports (code text primary key, name text not null); select hestia.share('airports');",
+  },
+  {
+    set: "tenant" as const,
+    name: "0001_notes.sql",
+    sql: "create table notes (id uuid primary key, text text not null); select hestia.isolate('notes');",
+  },
+];
+
+/** Waits for a condition, at most so long. */
+export async function until(
+  what: string,
+  condition: () => Promise<boolean> | boolean,
+  withinMs = 20_000,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Runs one statement in a database as the administrator. */
+export async function ask<Row>(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
+  return withClient(url, async (client) => (await client.query(sql, values)).rows as Row[]);
+}
