@@ -23,7 +23,7 @@ function terminal(stream: Stream): Screen {
   return {
     say: (text) => stream.write(`${clear}${text}\n`),
     progress: (text) => {
-      const width = (stream.columns ?? 80) - 1;
+      const width = (stream.columns || 80) - 1;
       stream.write(`${clear}${`· ${text}`.slice(0, width)}`);
     },
   };

@@ -102,11 +102,11 @@ async function untilReady(
 ): Promise<Outcome> {
   const { data, logFile } = launch.place;
   let ended: string | undefined;
-  child.once("error", (error) => {
+  child.on("error", (error) => {
     ended = error.message;
   });
   child.once("exit", (code, signal) => {
-    ended ??= readLog(logFile, logFrom) || `it ended with ${signal ?? `code ${code}`}`;
+    ended ??= `it ended with ${signal ?? `code ${code}`}`;
   });
   const deadline = Date.now() + recoveryBoundMs;
   for (let round = 0; ended === undefined; round++) {
@@ -121,7 +121,7 @@ async function untilReady(
     if (round % 100 === 90) launch.onProgress("PostgreSQL is recovering its data");
     await delay(round < 40 ? 20 : 100);
   }
-  return { failure: ended };
+  return { failure: readLog(logFile, logFrom) || ended };
 }
 
 /** Whether the reason for not starting goes away by itself; if so, waits a little before the next try. */
