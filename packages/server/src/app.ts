@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { HestiaError, isHestiaError } from "@hestia/core";
+import { connect } from "@hestia/postgres";
 import {
   bootstrapPlatform,
   checkDatabaseUrl,
@@ -103,7 +104,7 @@ function makeApp(
     tenant: ownTenantHandlers,
     service: serviceHandlers({ version: packageVersion(), readiness }),
   };
-  bindRoutes(app, handlers, { platform });
+  bindRoutes(app, handlers, { platform, baseDomain: config.baseDomain });
   serveDocs(app);
   return app;
 }
@@ -161,11 +162,13 @@ async function openPlatform(
   opened.push(() => cluster.close());
   const db = openDatabase({ url: databaseUrl, rolePrefix });
   opened.push(() => db.close());
+  const hestia = await connect({ databaseUrl: directoryUrl, secretKey, connectionsMax: 2 });
+  opened.push(() => hestia.close());
   const definitions = [provisioning, deletion, bringUp];
   const engine = new Engine({ databaseUrl, db, log, definitions, concurrency: 4 });
   opened.push(() => engine.stop());
   const clusters = new Map([[cluster.name, cluster]]);
-  const platform: Platform = { config, log, now, db, clusters, engine, directoryUrl };
+  const platform: Platform = { config, log, now, db, clusters, engine, hestia, directoryUrl };
   const first = await ensureOperatorKey(platform);
   await storeMigrations(platform);
   await engine.start(platform);

@@ -10,9 +10,11 @@ import {
   schemaFaults,
 } from "@hestia/api";
 import { type AnyId, assert, HestiaError, type JsonValue, limits, makeId } from "@hestia/core";
+import { tenantPlugin } from "@hestia/middleware/fastify";
+import type { Hestia } from "@hestia/postgres";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { authenticateOperator, authorise } from "./authenticate.ts";
-import type { OperatorContext, PublicContext } from "./context.ts";
+import type { OperatorContext, PublicContext, TenantContext } from "./context.ts";
 import { writeEvents } from "./events-stream.ts";
 import type { StreamEvent } from "./handlers.ts";
 import { answerOnce, parseIdempotencyKey } from "./idempotency.ts";
@@ -31,25 +33,49 @@ export type AllHandlers = { readonly [slice: string]: { readonly [name: string]:
 export type Bound = {
   /** Returns the platform; throws `database_unavailable` while it is not ready. */
   readonly platform: () => Platform;
+  /** The domain under which slugs are hosts. */
+  readonly baseDomain: string;
 };
 
 /** Binds every route of the contract. */
 export function bindRoutes(app: FastifyInstance, handlers: AllHandlers, bound: Bound): void {
   const named = listRoutes();
   checkComplete(named, handlers);
-  for (const each of named) {
-    const handler = handlers[each.slice]?.[each.name] as AnyHandler;
-    const { route } = each;
-    app.route({
-      method: route.method,
-      url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
-      bodyLimit: route.bodyBytesMax ?? limits.bodyBytesMax,
-      config: { route },
-      onRequest: async (request) => admit(request, route, bound),
-      handler: (request, reply) => answer({ route, handler, request, reply, bound }),
-    });
-  }
+  const bind = (scope: FastifyInstance, { slice, name, route }: NamedRoute) =>
+    bindRoute(scope, { route, handler: handlers[slice]?.[name] as AnyHandler, bound });
+  const [tenantRoutes, others] = partition(named, ({ route }) => route.scope === "tenant");
+  for (const each of others) bind(app, each);
+  app.register(async (scope) => {
+    await scope.register(tenantPlugin, { hestia: lateHestia(bound), baseDomain: bound.baseDomain });
+    for (const each of tenantRoutes) bind(scope, each);
+  });
   refuseOtherMethods(app, named);
+}
+
+function bindRoute(
+  app: FastifyInstance,
+  { route, handler, bound }: Pick<Exchange, "route" | "handler" | "bound">,
+): void {
+  app.route({
+    method: route.method,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+    bodyLimit: route.bodyBytesMax ?? limits.bodyBytesMax,
+    onRequest: async (request) => admit(request, route, bound),
+    handler: (request, reply) => answer({ route, handler, request, reply, bound }),
+  });
+}
+
+// The routes are bound before the database is there; who asks earlier is told to come again.
+function lateHestia({ platform }: Bound): Hestia {
+  const late: Pick<Hestia, "find" | "tenantOf"> = {
+    find: async (key) => platform().hestia.find(key),
+    tenantOf: (entry) => platform().hestia.tenantOf(entry),
+  };
+  return late as Hestia;
+}
+
+function partition<Item>(items: readonly Item[], is: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(is), items.filter((item) => !is(item))];
 }
 
 function checkComplete(named: readonly NamedRoute[], handlers: AllHandlers): void {
@@ -192,8 +218,10 @@ function contextOf(
   const base = { requestId: request.id, log: request.logger, signal: gone.signal };
   if (route.scope === "public") return base;
   const platform = bound.platform();
-  if (route.scope === "tenant")
-    return { ...base, platform, headers: request.headers } as PublicContext;
+  if (route.scope === "tenant") {
+    const tenant: TenantContext = { ...base, db: platform.db, tenantId: request.tenant.id };
+    return tenant;
+  }
   const ifMatch = request.headers["if-match"];
   if (route.ifMatch === "required" && ifMatch === undefined)
     throw new HestiaError("precondition_required");

@@ -1,7 +1,8 @@
 // What a handler may know of its request, and what it acts with. The context of an operator's request carries who asks;
 // authority is this argument, never something found lying around.
 import type { Route } from "@hestia/api";
-import type { Actor, AnyId } from "@hestia/core";
+import type { Actor, AnyId, TenantId } from "@hestia/core";
+import type { Database } from "@hestia/postgres/platform";
 import type { Logger } from "pino";
 import type { Platform } from "./platform.ts";
 
@@ -26,11 +27,10 @@ export type OperatorContext = PublicContext & {
   makeId<Made extends AnyId>(): Made;
 };
 
-/** A request of a tenant's user: nothing of the platform is in reach. */
+/** A request on a tenant's own side: it was identified, and only its transactions are in reach. */
 export type TenantContext = PublicContext & {
-  /** The header fields that may name the tenant. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly platform: Platform;
+  readonly tenantId: TenantId;
+  readonly db: Pick<Database, "asTenant">;
 };
 
 /** The context that a route's handler gets. */

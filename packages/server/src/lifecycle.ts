@@ -5,6 +5,7 @@ import {
   type EventData,
   type EventType,
   HestiaError,
+  isFinished,
   moveTenant,
   type Operation,
   type SuspensionMode,
@@ -114,6 +115,7 @@ async function cancelUnfinished(
   for (const id of await listUnfinished(tx, tenantId)) {
     const { operation, undoing } = await lockOperation(tx, id);
     const now = platform.now();
-    if (undoing === undefined) await updateOperation(tx, cancelOperation(operation, now));
+    if (undoing === undefined && !isFinished(operation))
+      await updateOperation(tx, cancelOperation(operation, now));
   }
 }

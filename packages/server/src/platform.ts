@@ -1,6 +1,7 @@
 // Everything that requests and operations of a running server share. It is made once the platform database is ready,
 // and handed down as an argument; nothing here is global.
 import { HestiaError, type TenantId } from "@hestia/core";
+import type { Hestia } from "@hestia/postgres";
 import type { Cluster, Database } from "@hestia/postgres/platform";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
@@ -14,6 +15,8 @@ export type Platform = {
   readonly db: Database;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly engine: Engine;
+  /** The data plane, as applications have it: who a request's tenant is. */
+  readonly hestia: Hestia;
   /** What an application connects with. */
   readonly directoryUrl: string;
 };

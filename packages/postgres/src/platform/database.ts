@@ -74,8 +74,8 @@ async function enterTenant(tx: TenantTx, role: string, tenantId: TenantId): Prom
   );
 }
 
-/** Waits for a lock or a statement ran out: the database is there, but not for this request now. */
-const busyStates = new Set(["55P03", "57014"]);
+/** A lock or a statement took too long, or two transactions were in each other's way: trying again helps. */
+const busyStates = new Set(["55P03", "57014", "40P01", "40001"]);
 
 async function reported<T>(work: () => Promise<T>): Promise<T> {
   try {

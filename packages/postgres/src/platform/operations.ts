@@ -87,6 +87,7 @@ export async function lockOperation(
   tx: PlatformTx,
   operationId: OperationId,
 ): Promise<StoredOperation> {
+  await lockSubject(tx, operationId);
   const locked = await tx
     .selectFrom("operations")
     .select("id")
@@ -96,6 +97,17 @@ export async function lockOperation(
   const found = locked && (await findOperation(tx, operationId));
   if (!found) throw new HestiaError("operation_not_found");
   return found;
+}
+
+// Whoever changes a tenant locks it before its operations; the same order here, or the two would wait for each other.
+async function lockSubject(tx: PlatformTx, operationId: OperationId): Promise<void> {
+  await tx
+    .selectFrom("tenants")
+    .innerJoin("operations", "operations.tenant_id", "tenants.id")
+    .select("tenants.id")
+    .where("operations.id", "=", operationId)
+    .forNoKeyUpdate("tenants")
+    .execute();
 }
 
 /** Takes an unfinished operation up, from whoever had it; undefined when there is nothing left to do. */
@@ -119,6 +131,7 @@ export async function lockClaimed(
   tx: PlatformTx,
   { operationId, attempt }: Claim,
 ): Promise<StoredOperation | undefined> {
+  await lockSubject(tx, operationId);
   const held = await tx
     .selectFrom("operations")
     .select("id")
