@@ -6,7 +6,7 @@
 //                                 operatorKey on the first run alone
 //   examples/strikes/src/main.ts  sends { kind: "progress", text } while it loads, then
 //                                 { kind: "ready", tenants: [{ slug, name, isolation, url }] }
-// Both exit by themselves on `process.on("disconnect", …)` (the supervisor is gone) and on SIGTERM, within ten seconds.
+// Both exit by themselves on `process.on("disconnect", …)` (the supervisor is gone) and on SIGTERM, within fifteen seconds.
 // A child that ends with a code before its first "ready" has said why on stderr, and everything stops.
 // What they get in their environment stands in start/environment.ts.
 import { enableCompileCache } from "node:module";

@@ -33,7 +33,8 @@ export type Keeper = {
 /** A child that is kept running until it is stopped. */
 export type KeptChild<Ready> = { ready: Promise<Ready>; stop(): Promise<void> };
 
-const stopBoundMs = 10_000;
+// longer than the bound that the children set themselves
+const stopBoundMs = 20_000;
 
 /** Starts the child and keeps it running. */
 export function keepChild<Ready>(spec: ChildSpec<Ready>, keeper: Keeper): KeptChild<Ready> {

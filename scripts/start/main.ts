@@ -38,7 +38,8 @@ async function runAlone(
   const instance = claimInstance(config.data);
   if ("pid" in instance) {
     const { pid, addresses } = instance;
-    screen.say([`Hestia is already running here (process ${pid}).`, "", ...addresses].join("\n"));
+    const state = addresses.length > 0 ? "running" : "starting";
+    screen.say([`Hestia is already ${state} here (process ${pid}).`, "", ...addresses].join("\n"));
     screen.say(`\nCtrl-C where it runs stops it, or: kill ${pid}`);
     // not 0: what this command was to start, and its caller may want to stop, is somebody else's
     return 1;
