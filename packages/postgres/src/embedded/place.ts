@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readFileSync,
   realpathSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -19,6 +20,7 @@ import { isPostmasterOf, readPostmaster, stopPostmaster } from "./postmaster.ts"
 
 const pointerName = "moved-to";
 const ownerName = "belongs-to";
+const systemFolder = "/var/lib/hestia";
 
 /** The files of one embedded server; `home` is the wanted folder or the one it was moved to. */
 export type Place = {
@@ -54,6 +56,11 @@ export function removePlace(wanted: string): void {
   const elsewhere = pointedTo(wanted);
   if (elsewhere) rmSync(elsewhere, { recursive: true, force: true });
   rmSync(wanted, { recursive: true, force: true });
+  try {
+    if (elsewhere && dirname(elsewhere) === systemFolder) rmdirSync(systemFolder);
+  } catch {
+    // other servers' data are in it
+  }
 }
 
 async function reachableHome(wanted: string, account: Account): Promise<string> {
@@ -83,7 +90,7 @@ function readText(file: string): string | undefined {
 
 async function makeElsewhere(wanted: string, account: Account): Promise<string> {
   const name = createHash("sha256").update(wanted).digest("hex").slice(0, 16);
-  for (const home of [join("/var/lib/hestia", name), join(tmpdir(), `hestia-${name}`)]) {
+  for (const home of [join(systemFolder, name), join(tmpdir(), `hestia-${name}`)]) {
     try {
       mkdirSync(dirname(home), { recursive: true, mode: 0o755 });
       if (!(await canEnter(account, dirname(home)))) continue;
