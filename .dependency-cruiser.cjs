@@ -39,7 +39,7 @@ module.exports = {
       from: { path: "^(examples|bench)/" },
       to: {
         path: "^(packages/[^/]+/src/.+)",
-        pathNot: "^packages/[^/]+/src/(index|fastify|cluster/index|embedded/index|platform/index)\\.ts$",
+        pathNot: "^packages/[^/]+/src/(index|fastify|cluster/index|doctor/index|embedded/index|platform/index)\\.ts$",
       },
     },
     {
@@ -50,7 +50,7 @@ module.exports = {
         path: "^packages/[^/]+/src/.+",
         pathNot: [
           "^packages/$1/",
-          "^packages/[^/]+/src/(index|fastify|cluster/index|embedded/index|platform/index)\\.ts$",
+          "^packages/[^/]+/src/(index|fastify|cluster/index|doctor/index|embedded/index|platform/index)\\.ts$",
         ],
       },
     },
