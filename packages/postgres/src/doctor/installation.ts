@@ -43,7 +43,9 @@ export function readInstallation(databaseUrl: string): Promise<Installation> {
         [own[0], "platform"],
         [own[1], "data"],
         [own[2], "template"],
-        ...there.map(({ name }): [string, DatabaseKind] => [name, "tenant"]),
+        ...there
+          .filter((each) => each.known)
+          .map(({ name }): [string, DatabaseKind] => [name, "tenant"]),
       ]),
       lost: tenants.filter((each) => !each.exists).map(({ name }) => name),
       unknown: there.filter((each) => !each.known).map(({ name }) => name),

@@ -64,6 +64,8 @@ type Expected = {
   readonly holds: (value: string) => boolean;
   readonly severity: "error" | "warning";
   readonly why: string;
+  /** Whether only a superuser may set it. */
+  readonly needsSuperuser?: true;
 };
 
 const isOn = (value: string) => !["0", "-1", "0s", "0ms", ""].includes(value);
@@ -74,6 +76,7 @@ const expectedSettings: Record<string, Expected> = {
     holds: (value) => value === "0",
     severity: "error",
     why: "A statement that is logged would be logged with its scope key.",
+    needsSuperuser: true,
   },
   log_parameter_max_length_on_error: {
     cure: "0",
@@ -104,6 +107,7 @@ const expectedSettings: Record<string, Expected> = {
     holds: (value) => value !== "-1",
     severity: "warning",
     why: "One tenant's statement may fill the disk with temporary files.",
+    needsSuperuser: true,
   },
   search_path: {
     cure: "app, shared, pg_temp",
@@ -116,8 +120,10 @@ const expectedSettings: Record<string, Expected> = {
 type Setting = { login: string; name: string; value: string; local: boolean; database: string };
 
 /** What a new session of each login gets in the database where it belongs. */
-async function findSettings({ installation, query }: Catalogue): Promise<Fault[]> {
-  const names = Object.keys(expectedSettings);
+async function findSettings(
+  { installation, query }: Catalogue,
+  names: readonly string[],
+): Promise<Fault[]> {
   const found = await query<Setting>(
     `select distinct on (r.rolname, s.name) r.rolname as login, s.name, d.datname as database,
        coalesce(x.value, s.reset_val) as value, coalesce(x.rank = 3, false) as local
@@ -154,6 +160,11 @@ async function findSettings({ installation, query }: Catalogue): Promise<Fault[]
   });
 }
 
+const settingNames = (needsSuperuser: boolean) =>
+  Object.keys(expectedSettings).filter(
+    (name) => (expectedSettings[name]?.needsSuperuser === true) === needsSuperuser,
+  );
+
 /** The roles of an installation. */
 export const loginChecks: readonly Check[] = [
   { name: "role-attributes", on: ["platform"], severity: "error", find: findAttributes },
@@ -162,6 +173,13 @@ export const loginChecks: readonly Check[] = [
     name: "login-settings",
     on: ["platform"],
     severity: "warning",
-    find: findSettings,
+    find: (catalogue) => findSettings(catalogue, settingNames(false)),
+  },
+  {
+    name: "hardened-settings",
+    on: ["platform"],
+    severity: "error",
+    needsSuperuser: true,
+    find: (catalogue) => findSettings(catalogue, settingNames(true)),
   },
 ];

@@ -28,13 +28,17 @@ async function findPlaceFaults(catalogue: Catalogue): Promise<Fault[]> {
      where ${tenantSchemas}
      order by 1, 2, 3, 4`,
   );
-  return found.map((each) => ({
-    object: each.relation.endsWith(`.${each.object}`)
-      ? `table ${each.relation}`
-      : `${each.object} of ${each.relation}`,
-    why: `In ${each.place}: ${each.fault}.`,
-    cure: cureOf(each, quoted(catalogue.installation.roles.owner)),
+  const owner = quoted(catalogue.installation.roles.owner);
+  const byObject = Map.groupBy(found, nameOf);
+  return [...byObject].map(([object, faults]) => ({
+    object,
+    why: `In ${faults[0]?.place}: ${faults.map(({ fault }) => fault).join("; ")}.`,
+    cure: [...new Set(faults.map((each) => cureOf(each, owner)))].join("\n"),
   }));
+}
+
+function nameOf({ relation, object }: PlaceFault): string {
+  return relation.endsWith(`.${object}`) ? `table ${relation}` : `${object} of ${relation}`;
 }
 
 function cureOf(
@@ -53,6 +57,10 @@ function cureOf(
   return `set role ${owner};\n${scope}select hestia.isolate('${relation}');\nreset role;`;
 }
 
+/** What an extension brings is judged with the extension. */
+const ofExtension = `exists (select from pg_depend d
+  where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`;
+
 /** Where the application may read a relation that no policy covers. */
 async function findOpenRelations(catalogue: Catalogue): Promise<Fault[]> {
   const found = await catalogue.query<{
@@ -65,6 +73,7 @@ async function findOpenRelations(catalogue: Catalogue): Promise<Fault[]> {
        case c.relkind when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end as kind
      from pg_class c join pg_namespace n on n.oid = c.relnamespace ${heldBy("c.relacl")}
      where held.holders is not null and n.nspname not in ('pg_catalog', 'information_schema')
+       and not ${ofExtension}
        and (c.relkind in ('m', 'f') or c.relkind in ('r', 'p') and n.nspname <> 'shared' and not ${tenantSchemas})
      order by 1`,
     [catalogue.strangers],
@@ -79,13 +88,14 @@ async function findOpenRelations(catalogue: Catalogue): Promise<Fault[]> {
 /** Views beside the places, which hestia.faults() does not look at, and views in a superuser's hands anywhere. */
 async function findViews(catalogue: Catalogue): Promise<Fault[]> {
   const found = await catalogue.query<{ name: string; invoker: boolean; superuser: boolean }>(
-    `select c.oid::regclass::text as name, r.rolsuper as superuser,
+    `select c.oid::regclass::text as name, r.rolsuper and r.rolname <> $2 as superuser,
        ${tenantSchemas} or coalesce(c.reloptions && '{security_invoker=true,security_invoker=on}', false) as invoker
      from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles r on r.oid = c.relowner
      ${heldBy("c.relacl")}
      where c.relkind = 'v' and held.holders is not null and n.nspname not in ('pg_catalog', 'information_schema')
+       and not ${ofExtension}
      order by 1`,
-    [catalogue.strangers],
+    [catalogue.strangers, catalogue.installation.roles.owner],
   );
   const owner = quoted(catalogue.installation.roles.owner);
   return found.flatMap(({ name, invoker, superuser }) => [

@@ -17,7 +17,7 @@ async function findTableRights(catalogue: Catalogue): Promise<Fault[]> {
        string_agg(distinct case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end, ', ') as holders,
        string_agg(distinct lower(a.privilege_type), ', ') as rights
      from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral aclexplode(c.relacl) a
-     where c.relkind in ('r', 'p', 'v') and a.grantee = any ($1::oid[])
+     where c.relkind in ('r', 'p', 'v') and a.grantee = any ($1::oid[]) and a.grantee <> c.relowner
        and (${tenantSchemas} and (a.grantee = 0 or a.privilege_type not in (${rights}))
          or n.nspname = 'shared' and (a.grantee = 0 or a.privilege_type <> 'SELECT'))
      group by c.oid

@@ -48,7 +48,7 @@ async function findOpenDatabases({ installation, query }: Catalogue): Promise<Fa
     [[0]],
   );
   return found.map(({ name, rights }) => {
-    const own = installation.databases.has(name) || ["postgres", "template1"].includes(name);
+    const own = [...installation.databases.keys(), "postgres", "template1"].includes(name);
     return {
       object: `database ${name}`,
       why: `PUBLIC has ${rights} on it, so the tenants' logins do too: a way round the one database that is theirs.`,
@@ -80,7 +80,9 @@ async function findDatabaseRights(catalogue: Catalogue): Promise<Fault[]> {
 }
 
 function mayConnect({ installation }: Catalogue, holder: string, database: string): boolean {
-  const kind = installation.databases.get(database);
+  // One that is just being made is not known yet.
+  const made = installation.unknown.includes(database) ? "tenant" : undefined;
+  const kind = installation.databases.get(database) ?? made;
   if (holder === installation.roles.directory) return kind !== undefined && kind !== "template";
   return kind === "tenant" ? holder === database : kind === "data";
 }
