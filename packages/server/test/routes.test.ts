@@ -87,7 +87,10 @@ async function send(
   example: Partial<Example>,
   key: string | undefined = testKey,
 ) {
-  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => example.path?.[name] ?? "");
+  const path = route.path.replaceAll(
+    /\{(\w+)\}/g,
+    (_, name: string) => example.path?.[name] ?? world.acme.id,
+  );
   return fetch(`${world.url}${path}${example.query ?? ""}`, {
     method: route.method,
     headers: {

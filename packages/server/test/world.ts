@@ -95,14 +95,14 @@ export function createTenant(
 }
 
 /** The migrations of the fixture's application. */
-export const migrations = [
+export const migrations: { set: "shared" | "tenant"; name: string; sql: string }[] = [
   {
-    set: "shared" as const,
+    set: "shared",
     name: "0001_airports.sql",
     sql: "create table airports (code text primary key, name text not null); select hestia.share('airports');",
   },
   {
-    set: "tenant" as const,
+    set: "tenant",
     name: "0001_notes.sql",
     sql: "create table notes (id uuid primary key, text text not null); select hestia.isolate('notes');",
   },
