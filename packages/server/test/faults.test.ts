@@ -1,0 +1,238 @@
+// What goes wrong around a server: databases that are late, lost or wrong, states that differ, requests cut off.
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClient } from "@hestia/api";
+import { startEmbedded } from "@hestia/postgres/embedded";
+import { withDatabase } from "@hestia/postgres/platform";
+import pino from "pino";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { cloneTemplate } from "../../../test/templates.ts";
+import { parseConfig, startServer } from "../src/index.ts";
+import { ask, createTenant, type Place, startPlace, testConfig, testKey, until } from "./world.ts";
+
+const log = pino({ level: "silent" });
+
+describe("a server", () => {
+  let place: Place;
+  beforeAll(async () => {
+    place = await startPlace();
+  });
+  afterAll(() => place.end());
+
+  test("repairs a scope state that differs from the platform's, at its start", async () => {
+    const { client, clone } = place;
+    const { id: tenantId } = await createTenant(client, { slug: "drifted" });
+    const data = withDatabase(clone.databaseUrl, clone.dataDatabase);
+    await ask(data, "update hestia.tenants set state = 'suspended' where tenant_id = $1", [
+      tenantId,
+    ]);
+    await place.startAnother();
+    await until("it is repaired", async () => {
+      const [row] = await ask<{ state: string }>(
+        data,
+        "select state from hestia.tenants where tenant_id = $1",
+        [tenantId],
+      );
+      return row?.state === "active";
+    });
+  });
+
+  test("puts a suspension in force later when the data database cannot be reached", async () => {
+    const { client, clone } = place;
+    const { id: tenantId } = await createTenant(client, {
+      slug: "unreachable",
+      isolation: "database",
+    });
+    const { placement } = await client.tenants.get({ tenantId });
+    const database = placement.database ?? "";
+    const admin = withDatabase(clone.databaseUrl, "postgres");
+    await ask(admin, `alter database ${database} allow_connections false`);
+    await ask(admin, "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [
+      database,
+    ]);
+    await expect(client.tenants.suspend({ tenantId, reason: "unpaid" })).rejects.toMatchObject({
+      kind: "unavailable",
+    });
+    expect(await client.tenants.get({ tenantId })).toMatchObject({ status: "suspended" });
+    await ask(admin, `alter database ${database} allow_connections true`);
+    await until("it is in force", async () => {
+      const [row] = await ask<{ state: string }>(
+        withDatabase(clone.databaseUrl, database),
+        "select state from hestia.tenants",
+      );
+      return row?.state === "suspended";
+    });
+  });
+
+  test("answers a request that was cut off after its commit with what that made", async () => {
+    const { client, clone } = place;
+    const input = { slug: "cut-off", name: "Cut off" };
+    const options = { idempotencyKey: "cut-off", waitSeconds: 20 };
+    const made = await client.tenants.create(input, options);
+    // As a crash leaves it: the tenant is made, the answer is not kept, and its server's lease is gone.
+    await ask(
+      clone.databaseUrl,
+      "update platform.idempotency_keys set status = null, headers = null, body = null, holder = 'gone' where key = $1",
+      ["cut-off"],
+    );
+    expect(await client.tenants.create(input, options)).toEqual(made);
+  });
+
+  test("two that start at once on one platform both serve", async () => {
+    const both = await Promise.all([1, 2].map(() => startServer({ config: place.config, log })));
+    await Promise.all(both.map((server) => server.ready));
+    for (const { url } of both) expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    await Promise.all(both.map((server) => server.stop()));
+  });
+});
+
+describe("a database", () => {
+  test("that is not there yet is waited for, and one that is lost comes back", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "hestia-faults-"));
+    const settings = { fsync: "off" };
+    let postgres = await startEmbedded({ dataDir: folder, settings });
+    const { url: adminUrl, port } = postgres;
+    await ask(adminUrl, "create database late");
+    await postgres.stop();
+    const config = testConfig({
+      databaseUrl: withDatabase(adminUrl, "late"),
+      secretKey: "x".repeat(40),
+    });
+    const server = await startServer({ config, log });
+    const client = createClient({ baseUrl: server.url, key: testKey });
+    try {
+      const ready = await fetch(`${server.url}/readyz`);
+      expect([ready.status, (await fetch(`${server.url}/healthz`)).status]).toEqual([503, 200]);
+      await expect(client.tenants.list()).rejects.toMatchObject({ code: "database_unavailable" });
+      postgres = await startEmbedded({ dataDir: folder, settings, port });
+      await server.ready;
+      await createTenant(client, { slug: "before" });
+      await postgres.stop();
+      const lost = await fetch(`${server.url}/v1/tenants`, {
+        headers: { authorization: `Bearer ${testKey}` },
+      });
+      expect([lost.status, lost.headers.get("retry-after")]).toEqual([503, "1"]);
+      expect(await (await fetch(`${server.url}/readyz`)).json()).toMatchObject({
+        status: "not_ready",
+      });
+      postgres = await startEmbedded({ dataDir: folder, settings, port });
+      await until(
+        "it is ready again",
+        async () => (await fetch(`${server.url}/readyz`)).status === 200,
+      );
+      await createTenant(client, { slug: "after", isolation: "schema" });
+      expect((await client.tenants.list()).items).toHaveLength(2);
+    } finally {
+      await server.stop();
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  test.each([
+    ["postgres://nobody:wrong@HOST/postgres", /refused the password|does not let/],
+    ["postgres://USER@HOST/not-there", /no database not-there/],
+    ["mysql://127.0.0.1/x", /not a PostgreSQL address/],
+  ])("that is wrong (%s) is told in one sentence, once", async (pattern, sentence) => {
+    const given = new URL(inject("postgresUrl"));
+    const databaseUrl = pattern
+      .replace("HOST", given.host)
+      .replace("USER", `${given.username}:${given.password}`);
+    const server = await startServer({
+      config: testConfig({ databaseUrl, secretKey: "x".repeat(40) }),
+      log,
+    });
+    await expect(server.ready).rejects.toMatchObject({
+      code: "database_unsuitable",
+      message: expect.stringMatching(sentence),
+    });
+    await server.stop();
+  });
+});
+
+describe("the first operator key", () => {
+  test("is made once, kept hashed, and written for its owner alone", async () => {
+    const clone = await cloneTemplate(inject("postgresUrl"));
+    const dataFolder = await mkdtemp(join(tmpdir(), "hestia-key-"));
+    const config = { ...testConfig(clone), operatorKey: undefined, dataFolder };
+    const first = await startServer({ config, log });
+    const { firstRun, operatorKey = "" } = await first.ready;
+    expect([firstRun, operatorKey.length >= 32]).toEqual([true, true]);
+    expect((await readFile(join(dataFolder, "operator-key"), "utf8")).trim()).toBe(operatorKey);
+    expect((await stat(join(dataFolder, "operator-key"))).mode & 0o777).toBe(0o600);
+    await createClient({ baseUrl: first.url, key: operatorKey }).tenants.list();
+    await first.stop();
+    const dump = await ask<{ row: string }>(
+      clone.databaseUrl,
+      "select k::text as row from platform.operator_keys k",
+    );
+    expect(JSON.stringify(dump)).not.toContain(operatorKey);
+    const second = await startServer({ config, log });
+    expect(await second.ready).not.toHaveProperty("operatorKey");
+    expect((await second.ready).firstRun).toBe(false);
+    await second.stop();
+    await clone.drop();
+    await rm(dataFolder, { recursive: true });
+  });
+});
+
+describe("a configuration", () => {
+  test("reports every fault at once", () => {
+    const env = {
+      HESTIA_PORT: "http",
+      HESTIA_OPERATOR_KEY: "short",
+      HESTIA_LOG_LEVEL: "loud",
+      HESTIA_SETTINGS_SCHEMA: "/none",
+    };
+    try {
+      parseConfig(env);
+      expect.unreachable();
+    } catch (error) {
+      expect(
+        (error as { faults: { pointer: string }[] }).faults.map((fault) => fault.pointer),
+      ).toEqual([
+        "DATABASE_URL",
+        "HESTIA_SECRET_KEY",
+        "HESTIA_PORT",
+        "HESTIA_OPERATOR_KEY",
+        "HESTIA_SETTINGS_SCHEMA",
+        "HESTIA_LOG_LEVEL",
+      ]);
+    }
+  });
+
+  test("has a schema for settings that creation and update are held to", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "hestia-schema-"));
+    const path = join(folder, "settings.json");
+    await writeFile(
+      path,
+      JSON.stringify({
+        type: "object",
+        properties: { seats: { type: "integer" } },
+        required: ["seats"],
+      }),
+    );
+    const env = {
+      DATABASE_URL: "postgres://x",
+      HESTIA_SECRET_KEY: "x".repeat(32),
+      HESTIA_SETTINGS_SCHEMA: path,
+    };
+    const { settingsSchema } = parseConfig(env);
+    const place = await startPlace({ settingsSchema });
+    const { client } = place;
+    await expect(
+      client.tenants.create({ slug: "seatless", name: "S", settings: {} }),
+    ).rejects.toMatchObject({
+      faults: [{ pointer: "/settings/seats", code: "required" }],
+    });
+    const { id: tenantId } = await createTenant(client, { slug: "seated", settings: { seats: 3 } });
+    await expect(
+      client.tenants.update({ tenantId, settings: { seats: null } }, { ifMatch: "*" }),
+    ).rejects.toMatchObject({
+      faults: [{ pointer: "/settings/seats", code: "required" }],
+    });
+    await place.end();
+    await rm(folder, { recursive: true });
+  });
+});
