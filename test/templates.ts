@@ -2,7 +2,7 @@
 // and the template of tenants' databases. Roles belong to the server, so all clones share them.
 import { randomBytes } from "node:crypto";
 import { bootstrapPlatform, withClient, withDatabase } from "@hestia/postgres/platform";
-import { runMigrations } from "graphile-worker";
+import { prepareQueue } from "@hestia/server";
 import type { TestProject } from "vitest/node";
 
 const template = "hestia_template";
@@ -35,7 +35,7 @@ export async function prepareTemplates(url: string, _project: TestProject): Prom
   const databaseUrl = withDatabase(url, template);
   const { cluster } = await bootstrapPlatform({ databaseUrl, secretKey: testSecretKey });
   await cluster.close();
-  await runMigrations({ connectionString: databaseUrl });
+  await prepareQueue(databaseUrl);
 }
 
 /** Clones the prepared platform; `postgresUrl` is what the global set-up provides. */

@@ -12,7 +12,7 @@ export type Answer<R extends Route> = RouteResult<R> & {
 export type StreamEvent<Data> = { readonly id: string; readonly data: Data };
 
 /** The handler of a route: an answer, or a stream of events where the contract says so. */
-export type Handler<R extends Route> = R extends { readonly events: infer Event extends TSchema }
+type Handler<R extends Route> = R extends { readonly events: infer Event extends TSchema }
   ? (
       context: ContextOf<R>,
       input: ParsedInput<R>,

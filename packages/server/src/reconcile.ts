@@ -43,7 +43,7 @@ async function repeatUnsynced(platform: Platform): Promise<void> {
 }
 
 /** Compares the platform's states with those of every data database, both in the order of their ids. */
-export async function compareAll(platform: Platform, signal?: AbortSignal): Promise<void> {
+async function compareAll(platform: Platform, signal?: AbortSignal): Promise<void> {
   for (const cluster of platform.clusters.values()) {
     const states = readStates(cluster);
     let row = await states.next();

@@ -1,5 +1,5 @@
 // What an operation of some kind does, as data: steps in their order, each idempotent, with how to take it back.
-import type { HestiaError, Operation, OperationFailure, TenantId } from "@hestia/core";
+import type { Operation, OperationFailure } from "@hestia/core";
 import type { OperationOrigin, PlatformTx } from "@hestia/postgres/platform";
 import type { Platform } from "../platform.ts";
 
@@ -64,9 +64,3 @@ export class ClaimLost extends Error {
 export class LetGo extends Error {
   override readonly name = "LetGo";
 }
-
-/** The tenant of an operation that has one. */
-export type TenantOperation = Operation & { readonly tenantId: TenantId };
-
-/** The error's code and sentence, fit to be shown. */
-export type Failure = Pick<HestiaError, "code" | "message">;

@@ -2,13 +2,19 @@
 // so that they run one after another; an operation has one job at most.
 import type { Operation, OperationId } from "@hestia/core";
 import type { PlatformTx } from "@hestia/postgres/platform";
+import { runMigrations } from "graphile-worker";
 import { sql } from "kysely";
 
 /** The name of the queue's one task. */
 export const taskName = "operation";
 
 /** How often a job is tried before its operation counts as failed. */
-export const triesMax = 12;
+const triesMax = 12;
+
+/** Brings the queue's own tables up to date; a server that starts does it too. */
+export function prepareQueue(databaseUrl: string): Promise<void> {
+  return runMigrations({ connectionString: databaseUrl });
+}
 
 /** Has the operation run by whichever process is free. */
 export async function enqueue(
