@@ -62,7 +62,7 @@ async function addTenants(world: Made, isolation: IsolationModel, count: number)
   const tenants: Tenant[] = [];
   await withClient(world.databaseUrl, async (client) => {
     for (let index = 0; index < count; index += 1) {
-      const id = makeId<"tenant">(new Date()) as TenantId;
+      const id = makeId(new Date()) as TenantId;
       await provision(world, client, { id, isolation });
       const entry = await world.hestia.find({ id });
       if (!entry) throw new Error(`tenant ${id} is not in the directory`);

@@ -59,6 +59,8 @@ export type World = {
   readonly clusterId: string;
   readonly rolePrefix: string;
   readonly hestia: Hestia;
+  /** The administrator in the platform database. */
+  readonly platform: pg.Client;
   readonly attacker: Member;
   readonly victim: Member;
   /** The superuser in the database that the attacker's statements run in. */
@@ -119,9 +121,7 @@ export async function makeWorld(
   };
 }
 
-type Base = Pick<World, "clone" | "cluster" | "clusterId" | "rolePrefix" | "hestia"> & {
-  platform: pg.Client;
-};
+type Base = Pick<World, "clone" | "cluster" | "clusterId" | "rolePrefix" | "hestia" | "platform">;
 
 async function addMember(base: Base, isolation: IsolationModel, slug: string): Promise<Member> {
   const id: TenantId = makeId(new Date());
@@ -204,7 +204,11 @@ async function openAs(
   return client;
 }
 
-async function loginOf(base: Base, member: Member): Promise<{ user: string; password: string }> {
+/** The login that the library uses for a member. */
+export async function loginOf(
+  base: Pick<World, "platform">,
+  member: Member,
+): Promise<{ user: string; password: string }> {
   if (member.isolation === "database") {
     const { rows } = await base.platform.query<{ credentials: string }>(
       "select credentials from platform.tenants where id = $1",

@@ -112,8 +112,9 @@ function openPool(options: ScopedPoolOptions, login: Login, connectionsMax: numb
         });
     },
   } as pg.PoolConfig);
-  // An idle connection that is lost is replaced at the next use.
+  // An idle connection that is lost is replaced at the next use; one that is out tells its statement.
   pool.on("error", () => {});
+  pool.on("connect", (client) => void client.on("error", () => {}));
   return pool;
 }
 
@@ -144,7 +145,7 @@ export function send(
 type Status = { getTransactionStatus(): string | null };
 
 /** True when nothing is open on the connection. */
-function isIdle(client: pg.PoolClient): boolean {
+export function isIdle(client: pg.PoolClient): boolean {
   return (client as unknown as Status).getTransactionStatus() === "I";
 }
 

@@ -4,7 +4,7 @@
 import { HestiaError } from "@hestia/core";
 import type pg from "pg";
 import { scopeCode, translate } from "../failures.ts";
-import { type HeldClient, type ScopedPool, send } from "./scoped-pool.ts";
+import { type HeldClient, isIdle, type ScopedPool, send } from "./scoped-pool.ts";
 import type { ScopeArguments, Statement } from "./scoped-query.ts";
 import { checkStatement } from "./statement-rule.ts";
 
@@ -69,16 +69,14 @@ export class ScopedTransaction {
       await this.rollback();
       throw this.#failure;
     }
+    const held = this.#held;
+    this.#held = undefined;
     try {
-      await sendOn(
-        this.#held.client,
-        { text: "commit" },
-        { place: this.#scope.place, named: false },
-      );
+      await sendOn(held.client, { text: "commit" }, { place: this.#scope.place, named: false });
     } catch (error) {
       throw translate(error);
     } finally {
-      this.#held.release();
+      held.release();
     }
   }
 
@@ -107,6 +105,8 @@ export class ScopedTransaction {
     if (this.#over) throw new HestiaError("statement_refused", { rule: "the transaction is over" });
     try {
       if (!this.#held) return await this.#open(statement, named);
+      // A BEGIN that was itself cancelled leaves no transaction: nothing may run in its place.
+      if (isIdle(this.#held.client)) throw this.#failure;
       return await sendOn(this.#held.client, statement, { place: this.#scope.place, named });
     } catch (error) {
       this.#failure ??= translate(error);

@@ -1,0 +1,40 @@
+// The concurrent leak test: tens of thousands of statements of many tenants on few connections, no foreign row.
+
+import type { IsolationModel } from "@hestia/core";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import type { Tenant } from "../src/index.ts";
+import { disturb, mingle, settleIn } from "./crowd.fixture.ts";
+import { makeWorld, type World } from "./world.fixture.ts";
+
+const crowds: { model: IsolationModel; tenants: number; statements: number }[] = [
+  { model: "shared", tenants: 60, statements: 20_000 },
+  { model: "schema", tenants: 50, statements: 12_000 },
+  { model: "database", tenants: 5, statements: 5_000 },
+];
+
+describe.each(crowds)(
+  "$tenants $model tenants on four connections",
+  ({ model, tenants: count, statements }) => {
+    let world: World;
+    const tenants: Tenant[] = [];
+    beforeAll(async () => {
+      world = await makeWorld(inject("postgresUrl"), model, { connectionsMax: 4 });
+      for (let index = 0; index < count; index += 1)
+        tenants.push((await world.add(model, `crowd-${index}`)).tenant);
+      await settleIn(tenants);
+    }, 300_000);
+    afterAll(() => world?.close());
+
+    test("none sees another's row, whatever goes wrong on the connections", async () => {
+      const disturbance = disturb(inject("postgresUrl"), world.clone.dataDatabase);
+      const seen = await mingle(tenants, { callers: 24, statements });
+      const disturbed = await disturbance.stop();
+      expect(seen.unexpected.slice(0, 3)).toEqual([]);
+      expect(seen.foreign).toBe(0);
+      expect(seen.statements).toBeGreaterThanOrEqual(statements);
+      expect(seen.rows).toBeGreaterThan(statements);
+      expect(seen.errors).toBeGreaterThan(statements / 20);
+      if (model !== "database") expect(disturbed).toBeGreaterThan(10);
+    }, 300_000);
+  },
+);
