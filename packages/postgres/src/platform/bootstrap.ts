@@ -1,6 +1,7 @@
 // From an administrator's URL to a platform that can serve: the cluster installed, the platform database current.
 // Idempotent; run at every start. Invariant: logins made once are kept, sealed, in the platform database.
 
+import { setTimeout as delay } from "node:timers/promises";
 import { HestiaError, makeId } from "@hestia/core";
 import type pg from "pg";
 import { checkDatabaseUrl, databaseOf, withClient } from "../cluster/admin.ts";
@@ -35,9 +36,30 @@ export type Platform = {
 const clusterName = "default";
 const credentialsPurpose = `cluster:${clusterName}`;
 
-/** Throws `database_unavailable` or `database_unsuitable` with one clear sentence. */
+/** Throws `database_unavailable` or `database_unsuitable` with one clear sentence. Two at once take turns. */
 export async function bootstrapPlatform(options: BootstrapOptions): Promise<Platform> {
   checkDatabaseUrl(options.databaseUrl);
+  return withClient(options.databaseUrl, async (client) => {
+    // Held until the client ends, also when this process is killed.
+    await client.query("select pg_advisory_lock(hashtext('hestia bootstrap'))");
+    return retrying(() => bootstrap(options));
+  });
+}
+
+/** Another platform on the same server may be at the same roles. */
+async function retrying<T>(work: () => Promise<T>, attempts = 20): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code, message } = error as { code?: string; message?: string };
+    const collided = code === "XX000" && message === "tuple concurrently updated";
+    if (!collided || attempts === 0) throw error;
+    await delay(20 + Math.random() * 100);
+    return retrying(work, attempts - 1);
+  }
+}
+
+async function bootstrap(options: BootstrapOptions): Promise<Platform> {
   const rolePrefix = prefixFor(databaseOf(options.databaseUrl));
   const kept = await withClient(options.databaseUrl, (client) => readCluster(client));
   const dataDatabase =
