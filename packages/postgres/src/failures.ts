@@ -14,7 +14,7 @@ const scopeCodes = {
 } as const;
 
 /** Server states that mean "not now": shutting down, starting, too many connections, connection lost. */
-const unavailableStates = /^(57P0[1235]|53300|08...)$/;
+const unavailableStates = /^(57P0[1235]|53300|0800[01346])$/;
 
 const socketCodes = new Set([
   "ECONNREFUSED",

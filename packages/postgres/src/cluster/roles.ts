@@ -88,7 +88,7 @@ async function letAdministratorAct(
 ): Promise<void> {
   if (server.superuser) return;
   const how = server.version >= 160_000 ? " with set true, inherit true" : "";
-  for (const role of [roles.owner, roles.tenant]) {
+  for (const role of [roles.owner, roles.tenant, roles.app]) {
     await client.query(`grant ${quoted(role)} to current_user${how}`);
   }
 }
