@@ -44,8 +44,9 @@ export class ScopedPool {
   constructor(options: ScopedPoolOptions) {
     this.named = options.named;
     this.before = options.resets ? resetStatements : [];
-    const each = Math.max(1, Math.floor(options.connectionsMax / options.logins.length));
-    this.#pools = options.logins.map((login) => openPool(options, login, each));
+    const logins = options.logins.slice(0, options.connectionsMax);
+    const each = Math.floor(options.connectionsMax / logins.length);
+    this.#pools = logins.map((login) => openPool(options, login, each));
   }
 
   /** Runs one message on a free connection. */
