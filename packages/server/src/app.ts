@@ -20,7 +20,7 @@ import type { Config } from "./config.ts";
 import { deletion } from "./deletion.ts";
 import { serveDocs } from "./docs.ts";
 import { Engine } from "./engine/engine.ts";
-import { makeHttp } from "./http.ts";
+import { closeHttp, makeHttp } from "./http.ts";
 import { bringUp } from "./migrating.ts";
 import { migrationHandlers, store } from "./migrations.ts";
 import { operationHandlers } from "./operations.ts";
@@ -50,7 +50,7 @@ export type Server = {
   readonly url: string;
   /** Resolves when it can serve; rejects with one clear sentence when it never will. */
   readonly ready: Promise<Ready>;
-  /** The routes that were answered so far, for the test that all are exercised. */
+  /** Lets what is under way end, within bounds, and closes everything. */
   stop(): Promise<void>;
 };
 
@@ -74,9 +74,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       stopped ??= (async () => {
         stopping.abort();
         await ready.catch(() => {});
-        const closed = app.close();
-        for (const close of made.reverse()) await close();
+        const closed = closeHttp(app);
+        // Waits and streams end with the engine, and with them the last requests; then nothing needs the rest.
+        await state.platform?.engine.stop();
         await closed;
+        for (const close of made.reverse()) await close();
       })();
       return stopped;
     },
@@ -189,7 +191,7 @@ async function storeMigrations(platform: Platform): Promise<void> {
   if (folder === undefined) return;
   const files = await readMigrations(folder);
   const actor = { kind: "system", name: "start" } as const;
-  await platform.db.asPlatform((tx) => store(tx, { platform, actor }, files));
+  await platform.db.asPlatform((tx) => store(tx, { platform, actor }, files, { partial: true }));
 }
 
 function startSweeping(platform: Platform): () => Promise<void> {

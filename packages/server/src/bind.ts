@@ -60,6 +60,8 @@ function bindRoute(
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     bodyLimit: route.bodyBytesMax ?? limits.bodyBytesMax,
+    // The head of a stream would be held open like the stream.
+    exposeHeadRoute: route.events === undefined,
     onRequest: async (request) => admit(request, route, bound),
     handler: (request, reply) => answer({ route, handler, request, reply, bound }),
   });

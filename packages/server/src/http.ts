@@ -60,6 +60,13 @@ export function makeHttp({ config, log, isStopping }: HttpOptions): FastifyInsta
   return app;
 }
 
+/** Takes no more requests and resolves when the last is answered. */
+export async function closeHttp(app: FastifyInstance): Promise<void> {
+  // A connection whose last request ends now would be kept open for a next one.
+  const closing = setInterval(() => app.server.closeIdleConnections(), 50);
+  await app.close().finally(() => clearInterval(closing));
+}
+
 // A client's own id helps it to find its request in our log; a strange one could forge log lines.
 function requestId(given: string | string[] | undefined): string {
   const pattern = new RegExp(`^[\\w.:-]{1,${limits.requestIdCharsMax}}$`);
@@ -75,7 +82,12 @@ function traceOf(request: FastifyRequest): { traceId?: string } {
 
 function logLine(request: FastifyRequest, reply: FastifyReply): void {
   const { tenantId, operationId } = (request.params ?? {}) as Record<string, string>;
-  const level = reply.statusCode >= 500 ? "warn" : request.url.endsWith("z") ? "debug" : "info";
+  const level =
+    reply.statusCode >= 500
+      ? "warn"
+      : probes.has(request.routeOptions.url ?? "")
+        ? "debug"
+        : "info";
   request.logger[level](
     {
       method: request.method,
@@ -89,6 +101,9 @@ function logLine(request: FastifyRequest, reply: FastifyReply): void {
     "request",
   );
 }
+
+/** Asked every few seconds by whatever watches the server. */
+const probes = new Set(["/healthz", "/readyz"]);
 
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();

@@ -18,7 +18,7 @@ const sharedSets = step({
   run: async (job) => {
     const files = await job.platform.db.asPlatform(listMigrations);
     for (const cluster of job.platform.clusters.values())
-      await bring(job, { target: `cluster/${cluster.name}/shared` }, files, "shared", () =>
+      await bring(job, sharedTargetOf(cluster), files, "shared", () =>
         cluster.migrateShared(files),
       );
   },
@@ -57,10 +57,16 @@ export const bringUp: OperationDefinition = {
 
 type Named = Pick<MigrationTarget, "target" | "tenantId">;
 
-function targetOf({ id, isolation, placement }: Tenant): Named {
+/** The target that a tenant's migrations are noted under. */
+export function targetOf({ id, isolation, placement }: Tenant): Named {
   return isolation === "shared"
     ? { target: `cluster/${placement.cluster}/app` }
     : { target: id, tenantId: id };
+}
+
+/** The target that a cluster's shared migrations are noted under. */
+export function sharedTargetOf({ name }: { readonly name: string }): Named {
+  return { target: `cluster/${name}/shared` };
 }
 
 // The first failure ends the step: the same file would most likely fail everywhere.

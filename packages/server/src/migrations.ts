@@ -43,17 +43,23 @@ export const migrationHandlers: Handlers<typeof migrationRoutes> = {
   },
 };
 
-/** Stores the files: all that are stored must be among them; throws `migration_missing` or `migration_changed`. */
+/**
+ * Stores the files; throws `migration_changed`, and `migration_missing` when not all that are stored are among them.
+ *
+ * `partial` tolerates that: an older application that starts again must not fail for the files of a newer one.
+ */
 export async function store(
   tx: PlatformTx,
   { platform, ...acting }: Acting & { platform: Pick<Platform, "clusters" | "now"> },
   given: readonly MigrationFile[],
+  { partial = false } = {},
 ): Promise<void> {
   await lockMigrations(tx);
   const stored = await listMigrations(tx);
   const byPath = new Map(given.map((file) => [pathOf(file), file]));
   const missing = stored.find((file) => !byPath.has(pathOf(file)));
-  if (missing !== undefined) throw new HestiaError("migration_missing", { file: pathOf(missing) });
+  if (missing !== undefined && !partial)
+    throw new HestiaError("migration_missing", { file: pathOf(missing) });
   const known = new Map(stored.map((file) => [pathOf(file), file.checksum]));
   const changed = given.filter((file) => known.get(pathOf(file)) !== file.checksum);
   const corrected = changed.filter((file) => known.has(pathOf(file)));

@@ -36,8 +36,9 @@ export const operationHandlers: Handlers<typeof operationRoutes> = {
     return { status: 200, body: operationView(operation) };
   },
   events: async (context, { operationId }) => {
-    const first = await readStored(context, operationId);
-    return follow(context, first);
+    // What is not there is refused before the stream begins.
+    await readStored(context, operationId);
+    return follow(context, operationId);
   },
   cancel: async (context, { operationId }) => {
     const operation = await context.platform.db.asPlatform((tx) =>
@@ -54,23 +55,19 @@ export const operationHandlers: Handlers<typeof operationRoutes> = {
 /** The operation at once, at every change, and a last time when it is finished. */
 async function* follow(
   context: OperatorContext,
-  first: StoredOperation,
+  operationId: OperationId,
 ): AsyncGenerator<StreamEvent<ReturnType<typeof operationView>>> {
   const { engine } = context.platform;
   const over = AbortSignal.any([context.signal, engine.stopping]);
-  let seen = context.lastEventId;
-  for (let stored = first; ; ) {
-    const { id } = stored.operation;
-    const ended = isFinished(stored.operation);
-    if (stored.revision !== seen || ended)
-      yield { id: stored.revision, data: operationView(stored.operation) };
-    if (ended) return;
-    seen = stored.revision;
-    const changed = engine.changes.next(id, over);
-    stored = await readStored(context, id);
-    if (stored.revision === seen) await changed;
-    if (over.aborted) return;
-    stored = await readStored(context, id);
+  for (let seen = context.lastEventId; ; ) {
+    // Asked for before the operation is read, so that no change falls in between.
+    const changed = engine.changes.next(operationId, over);
+    const { operation, revision } = await readStored(context, operationId);
+    const ended = isFinished(operation);
+    if (revision !== seen || ended) yield { id: revision, data: operationView(operation) };
+    if (ended || over.aborted) return;
+    seen = revision;
+    await changed;
   }
 }
 

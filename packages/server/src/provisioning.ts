@@ -26,6 +26,7 @@ import {
 } from "@hestia/postgres/platform";
 import { type Acting, recordEvent } from "./audit.ts";
 import { type Job, NoLongerWanted, type OperationDefinition, step } from "./engine/kinds.ts";
+import { sharedTargetOf, targetOf } from "./migrating.ts";
 import { clusterOf, type Platform } from "./platform.ts";
 import { writeScopeState } from "./scope-state.ts";
 
@@ -73,10 +74,14 @@ const applyMigrations = step({
     return files;
   },
   commit: async (tx, job, files) => {
-    const { id, isolation } = await wanted(tx, job);
+    const tenant = await wanted(tx, job);
     const own = files.filter((file) => file.set === "tenant");
-    if (isolation !== "shared")
-      await recordTarget(tx, { target: id, tenantId: id, applied: own.length }, job.platform.now());
+    const now = job.platform.now();
+    await recordTarget(tx, { ...targetOf(tenant), applied: own.length }, now);
+    if (tenant.isolation !== "database") {
+      const shared = sharedTargetOf({ name: tenant.placement.cluster });
+      await recordTarget(tx, { ...shared, applied: files.length - own.length }, now);
+    }
     const last = own.at(-1);
     return last === undefined ? "no migrations are stored" : `up to ${pathOf(last)}`;
   },

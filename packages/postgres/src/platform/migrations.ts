@@ -68,7 +68,14 @@ export async function recordTarget(
   await tx
     .insertInto("migration_targets")
     .values({ target, tenant_id: tenantId ?? null, ...row })
-    .onConflict((conflict) => conflict.constraint("migration_targets_pkey").doUpdateSet(row))
+    .onConflict((conflict) =>
+      conflict
+        .constraint("migration_targets_pkey")
+        .doUpdateSet(row)
+        // What many tenants share is noted with each of them; only a change is written.
+        .where(sql<boolean>`(migration_targets.applied, migration_targets.failed_file, migration_targets.message)
+          is distinct from (excluded.applied, excluded.failed_file, excluded.message)`),
+    )
     .execute();
 }
 

@@ -41,6 +41,7 @@ export class Engine {
   readonly #interrupted = new Set<string>();
   #lease: Lease | undefined;
   #life: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -104,7 +105,12 @@ export class Engine {
   }
 
   /** Lets the running steps end within a bound and hands the rest on. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping.abort();
     this.changes.announce();
     await this.#life;
