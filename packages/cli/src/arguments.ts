@@ -1,0 +1,56 @@
+// Options that are more than a text, read into values; every fault is told as the server would tell it.
+import { readFileSync } from "node:fs";
+import { invalidInput, isJsonObject, type JsonObject } from "@hestia/core";
+import type { Command } from "commander";
+
+/** Throws `invalid_input` with one fault of an option. */
+export function refuseOption(option: string, message: string): never {
+  throw invalidInput([{ pointer: option, code: "malformed", message }]);
+}
+
+/** Reads a JSON object, or one from a file with `@` before its name. */
+export function parseSettings(text: string | undefined): JsonObject | undefined {
+  if (text === undefined) return undefined;
+  const json = text.startsWith("@") ? readText(text.slice(1)) : text;
+  try {
+    const value: unknown = JSON.parse(json);
+    if (isJsonObject(value)) return value;
+  } catch (error) {
+    refuseOption("--settings", `It is not JSON: ${(error as Error).message}.`);
+  }
+  return refuseOption("--settings", 'It must be a JSON object, such as \'{"locale":"en"}\'.');
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    return refuseOption("--settings", `${file} cannot be read: ${(error as Error).message}.`);
+  }
+}
+
+/** Reads a list with commas. */
+export function parseList<Item extends string>(text: string | undefined): Item[] | undefined {
+  return text?.split(",").map((each) => each.trim() as Item);
+}
+
+/** Reads a whole number. */
+export function parseInteger(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  return /^\d{1,9}$/.test(text) ? Number(text) : refuseOption(option, "It must be a whole number.");
+}
+
+/** Adds what every command that asks the server takes. */
+export function withServerOptions(command: Command): Command {
+  return command
+    .option("--url <url>", "the server's address (HESTIA_URL)")
+    .option("--json", "print JSON, for programs");
+}
+
+/** Adds examples to a command's help. */
+export function withExamples(command: Command, examples: readonly string[]): Command {
+  return command.addHelpText(
+    "after",
+    `\n${examples.length === 1 ? "Example" : "Examples"}:\n${examples.map((each) => `  $ hestia ${each}`).join("\n")}`,
+  );
+}

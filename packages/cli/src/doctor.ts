@@ -1,0 +1,41 @@
+// The doctor's command: examines an installation by its database, without the server, and prints what it found. It ends
+// with 1 when isolation does not hold.
+import { HestiaError } from "@hestia/core";
+import { examine, findEmbeddedUrl } from "@hestia/postgres/doctor";
+import type { CommonOptions, Context } from "./context.ts";
+import { curesText, doctorText } from "./doctor-text.ts";
+import { Exit } from "./exit-codes.ts";
+
+/** The options of the command. */
+export type DoctorOptions = CommonOptions & {
+  readonly databaseUrl?: string;
+  readonly sql?: boolean;
+};
+
+/** Examines the installation and prints the findings, or their cures. */
+export async function runDoctor(context: Context, options: DoctorOptions): Promise<void> {
+  const { output } = context;
+  const report = await examine({
+    databaseUrl: findUrl(context, options),
+    onDatabase: (database, done, total) =>
+      output.live([`${output.noteColours.cyan("▸")} ${database} (${done + 1} of ${total})`]),
+  });
+  output.live([]);
+  if (options.json) output.printJson(report);
+  else if (options.sql) output.print(curesText(report));
+  else output.print(doctorText(report, output));
+  if (report.findings.some(({ severity }) => severity === "error")) throw new Exit(1);
+}
+
+function findUrl({ environment }: Context, { databaseUrl }: DoctorOptions): string {
+  const given = databaseUrl ?? environment.databaseUrl;
+  if (given !== undefined) return given;
+  const { dataFolder } = environment;
+  const embedded = dataFolder === undefined ? undefined : findEmbeddedUrl(dataFolder);
+  if (embedded !== undefined) return embedded;
+  const problem =
+    dataFolder === undefined
+      ? "No database is named; set DATABASE_URL to the platform's, as its administrator."
+      : `The embedded PostgreSQL of ${dataFolder} does not run; start Hestia, or set DATABASE_URL.`;
+  throw new HestiaError("database_unsuitable", { problem });
+}

@@ -1,0 +1,36 @@
+// Times for people: how long ago, and when exactly, in UTC.
+
+const units: readonly (readonly [seconds: number, name: string])[] = [
+  [86_400, "day"],
+  [3_600, "hour"],
+  [60, "minute"],
+  [1, "second"],
+];
+
+/** How long ago a time was, in one unit: `3 minutes ago`. */
+export function relativeTime(time: string, now: number): string {
+  const seconds = Math.floor((now - Date.parse(time)) / 1000);
+  for (const [size, name] of units) {
+    const count = Math.floor(seconds / size);
+    if (count >= 1) return `${count} ${name}${count === 1 ? "" : "s"} ago`;
+  }
+  return "just now";
+}
+
+// To the second: `2026-11-22 04:59:16 UTC`.
+function absoluteTime(time: string): string {
+  return `${new Date(time).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** Both: what a person wants to know and what a person wants to copy. */
+export function fullTime(time: string, now: number): string {
+  return `${absoluteTime(time)} (${relativeTime(time, now)})`;
+}
+
+/** How long something took: `40 ms`, `1.4 s`, `12 s`, `3 min`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
