@@ -4,13 +4,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { HestiaError, isHestiaError } from "@hestia/core";
 import { connect } from "@hestia/postgres";
-import {
-  bootstrapPlatform,
-  checkDatabaseUrl,
-  openDatabase,
-  readMigrations,
-  withClient,
-} from "@hestia/postgres/platform";
+import { bootstrapPlatform, openDatabase, readMigrations } from "@hestia/postgres/platform";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { auditHandlers } from "./audit.ts";
@@ -157,9 +151,7 @@ async function openPlatform(
   opened: (() => Promise<unknown>)[],
 ): Promise<FirstKey & { platform: Platform }> {
   const { databaseUrl, secretKey, dataDatabase } = config;
-  const booted = await inTurn(databaseUrl, () =>
-    bootstrapPlatform({ databaseUrl, secretKey, dataDatabase, now, onProgress }),
-  );
+  const booted = await bootstrapPlatform({ databaseUrl, secretKey, dataDatabase, now, onProgress });
   const { cluster, directoryUrl, rolePrefix } = booted;
   opened.push(() => cluster.close());
   const db = openDatabase({ url: databaseUrl, rolePrefix });
@@ -175,15 +167,6 @@ async function openPlatform(
   await storeMigrations(platform);
   await engine.start(platform);
   return { ...first, platform };
-}
-
-// Two that change the same role or database at once would break each other's statements.
-async function inTurn<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
-  checkDatabaseUrl(databaseUrl);
-  return withClient(databaseUrl, async (client) => {
-    await client.query("select pg_advisory_lock(4378, 0)");
-    return work();
-  });
 }
 
 async function storeMigrations(platform: Platform): Promise<void> {

@@ -4,7 +4,6 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { createClient } from "@hestia/api";
-import { withClient, withDatabase } from "@hestia/postgres/platform";
 import type { Clone } from "../../../test/templates.ts";
 import { type TestServer, testKey } from "./world.ts";
 
@@ -22,35 +21,31 @@ export async function startProcess(
   clone: Pick<Clone, "databaseUrl" | "secretKey">,
   environment: Record<string, string> = {},
 ): Promise<ServerProcess> {
-  // Clones share the server's roles, which two bootstraps must not change at once.
-  return withClient(withDatabase(clone.databaseUrl, "postgres"), async (lock) => {
-    await lock.query("select pg_advisory_lock(4378)");
-    const child = fork(program, {
-      stdio: ["ignore", "inherit", "pipe", "ipc"],
-      env: {
-        PATH: process.env.PATH,
-        DATABASE_URL: clone.databaseUrl,
-        HESTIA_SECRET_KEY: clone.secretKey,
-        HESTIA_OPERATOR_KEY: testKey,
-        HESTIA_PORT: "0",
-        HESTIA_LOG_LEVEL: "warn",
-        ...environment,
-      },
-    });
-    const said: string[] = [];
-    child.stderr?.on("data", (text) => {
-      said.push(String(text));
-      if (process.env.HESTIA_TEST_LOG) process.stderr.write(text);
-    });
-    const exited = once(child, "exit").then(() => {
-      throw new Error(`the server ended: ${said.join("")}`);
-    });
-    exited.catch(() => {});
-    const [{ url }] = (await Promise.race([once(child, "message"), exited])) as [{ url: string }];
-    const kill = async (signal: NodeJS.Signals = "SIGKILL") => {
-      child.kill(signal);
-      await exited.catch(() => {});
-    };
-    return { child, url, kill, client: createClient({ baseUrl: url, key: testKey }) };
+  const child = fork(program, {
+    stdio: ["ignore", "inherit", "pipe", "ipc"],
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: clone.databaseUrl,
+      HESTIA_SECRET_KEY: clone.secretKey,
+      HESTIA_OPERATOR_KEY: testKey,
+      HESTIA_PORT: "0",
+      HESTIA_LOG_LEVEL: "warn",
+      ...environment,
+    },
   });
+  const said: string[] = [];
+  child.stderr?.on("data", (text) => {
+    said.push(String(text));
+    if (process.env.HESTIA_TEST_LOG) process.stderr.write(text);
+  });
+  const exited = once(child, "exit").then(() => {
+    throw new Error(`the server ended: ${said.join("")}`);
+  });
+  exited.catch(() => {});
+  const [{ url }] = (await Promise.race([once(child, "message"), exited])) as [{ url: string }];
+  const kill = async (signal: NodeJS.Signals = "SIGKILL") => {
+    child.kill(signal);
+    await exited.catch(() => {});
+  };
+  return { child, url, kill, client: createClient({ baseUrl: url, key: testKey }) };
 }

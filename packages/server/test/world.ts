@@ -2,7 +2,7 @@
 // two tenants that have one of everything, so that a leak always has something to leak.
 import { type Client, type CreatedTenantView, createClient } from "@hestia/api";
 import type { IsolationModel } from "@hestia/core";
-import { withClient, withDatabase } from "@hestia/postgres/platform";
+import { withClient } from "@hestia/postgres/platform";
 import pino from "pino";
 import { inject } from "vitest";
 import { type Clone, cloneTemplate } from "../../../test/templates.ts";
@@ -58,11 +58,7 @@ export function testConfig(clone: Pick<Clone, "databaseUrl" | "secretKey">): Con
 async function start(config: Config): Promise<TestServer> {
   const log = pino({ level: process.env.HESTIA_TEST_LOG ?? "silent" });
   const server = await startServer({ config, log });
-  // Clones share the server's roles, which two bootstraps must not change at once.
-  await withClient(withDatabase(config.databaseUrl, "postgres"), async (lock) => {
-    await lock.query("select pg_advisory_lock(4378)");
-    await server.ready;
-  });
+  await server.ready;
   return { server, url: server.url, client: createClient({ baseUrl: server.url, key: testKey }) };
 }
 
