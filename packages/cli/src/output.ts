@@ -50,14 +50,14 @@ export function makeOutput(
     note: (text) => void stderr.write(`${erase()}${text}\n`),
     live: (lines) => {
       if (!isLive) return;
-      const width = (stderr.columns ?? 80) - 1;
+      const width = (stderr.columns || 80) - 1;
       const cut = lines.map((line) => cutTo(line, width));
       stderr.write(`${erase()}${cut.map((line) => `${line}\n`).join("")}`);
       liveLines = cut.length;
     },
     colours: coloursOf(stdout),
     noteColours: coloursOf(stderr),
-    columns: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
+    columns: stdout.isTTY === true ? stdout.columns || 80 : undefined,
     isLive,
   };
 }

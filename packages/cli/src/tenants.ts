@@ -163,7 +163,7 @@ export async function deleteTenant(context: Context, name: string, options: Dele
   const server = openServer(context, options);
   const { client, send } = server;
   const { id, slug } = await send(() => getTenant(client, name));
-  if (!options.yes) await confirmDeletion(slug);
+  if (!options.yes) await confirmDeletion(slug, output);
   const input = { tenantId: id, reason: options.reason };
   const idempotencyKey = randomUUID();
   const asked = await send(() => client.tenants.delete(input, { idempotencyKey }));
