@@ -44,10 +44,11 @@ export type DirectoryOptions = {
   readonly directUrl: string;
 };
 
-type Kept = { readonly entry: DirectoryEntry | undefined; readonly freshUntil: number };
+type Kept = { readonly entry: DirectoryEntry; readonly freshUntil: number };
 
 const entriesMax = 20_000;
-const freshMs = { serving: 300_000, other: 5_000, absent: 2_000 };
+/** How long a serving tenant is not asked for again: while changes are heard of, and while they are not. */
+const freshMs = { listening: 300_000, deaf: 5_000 };
 const relistenMs = { first: 200, last: 10_000 };
 const channel = "hestia_directory";
 const columns =
@@ -69,6 +70,8 @@ export class Directory {
   #listener: pg.Client | undefined;
   #relisten: NodeJS.Timeout | undefined;
   #closed = false;
+  /** Counts what was forgotten. */
+  #heard = 0;
 
   constructor({ databaseUrl, directUrl }: DirectoryOptions) {
     this.#pool = new pg.Pool({
@@ -107,6 +110,7 @@ export class Directory {
 
   /** Drops what is known of a tenant. */
   forget(id: string): void {
+    this.#heard += 1;
     const entry = this.#kept.get(`id:${id}`)?.entry;
     this.#kept.delete(`id:${id}`);
     if (entry) for (const name of namesOf(entry)) this.#kept.delete(name);
@@ -126,11 +130,13 @@ export class Directory {
     try {
       const [column, value] = Object.entries(key)[0] as [string, string];
       if (column === "id" && !isUuid(value)) return undefined;
+      const heard = this.#heard;
       const { rows } = await this.#pool.query<DirectoryEntry>(
         `select ${columns} from platform.directory where ${column} = $1`,
         [value],
       );
-      return this.#keep(key, rows[0]);
+      // A change that was heard of meanwhile may be newer than what was read.
+      return heard === this.#heard ? this.#keep(rows[0]) : rows[0];
     } catch (error) {
       // The control plane may be down: what was known goes on serving, and the database still decides.
       if (stale?.entry && isUnavailable(error)) return stale.entry;
@@ -138,16 +144,13 @@ export class Directory {
     }
   }
 
-  #keep(key: TenantKey, entry: DirectoryEntry | undefined): DirectoryEntry | undefined {
-    const lifeMs = !entry
-      ? freshMs.absent
-      : this.#listener && isServing(entry)
-        ? freshMs.serving
-        : freshMs.other;
-    const kept = { entry, freshUntil: performance.now() + lifeMs };
-    for (const name of entry ? namesOf(entry) : [nameOf(key)]) {
+  /** Only what serves is kept: that a tenant has come, or come back, must not be learnt late. */
+  #keep(entry: DirectoryEntry | undefined): DirectoryEntry | undefined {
+    if (!entry || !isServing(entry)) return entry;
+    const freshUntil = performance.now() + (this.#listener ? freshMs.listening : freshMs.deaf);
+    for (const name of namesOf(entry)) {
       this.#kept.delete(name);
-      this.#kept.set(name, kept);
+      this.#kept.set(name, { entry, freshUntil });
     }
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= entriesMax) break;
@@ -163,7 +166,7 @@ export class Directory {
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
     });
-    client.on("notification", (message) => this.#announced(message.payload ?? ""));
+    client.on("notification", (message) => this.forget(message.payload ?? ""));
     client.on("error", () => {});
     client.once("end", () => this.#lost(client));
     await client.connect();
@@ -171,12 +174,8 @@ export class Directory {
     if (this.#closed) return void client.end();
     this.#listener = client;
     // What changed while no one listened is not known: everything is read again.
+    this.#heard += 1;
     this.#kept.clear();
-  }
-
-  #announced(id: string): void {
-    this.forget(id);
-    for (const [name, kept] of this.#kept) if (!kept.entry) this.#kept.delete(name);
   }
 
   #lost(client: pg.Client): void {

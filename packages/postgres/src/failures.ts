@@ -3,7 +3,7 @@
 
 import { HestiaError } from "@hestia/core";
 
-type Reported = Error & { code?: string; severity?: string };
+type Reported = Error & { code?: string; severity?: string; routine?: string };
 
 const scopeCodes = {
   HT001: "scope_missing",
@@ -30,7 +30,9 @@ const socketCodes = new Set([
 
 /** True when the database could not be reached or went away; trying again later may help. */
 export function isUnavailable(error: unknown): boolean {
-  const { code, message } = error as Reported;
+  const { code, message, routine } = error as Reported;
+  // A pooler gives this state to everything it has to say; PostgreSQL itself names the routine that found the fault.
+  if (code === "08P01") return routine === undefined;
   if (code !== undefined) return socketCodes.has(code) || unavailableStates.test(code);
   return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
     message ?? "",
