@@ -39,9 +39,37 @@ export function failed(error: Failure, request: FastifyRequest, reply: FastifyRe
   return sendPage(reply.code(statusCode).headers(headers), messagePage(wordsFor(error)));
 }
 
-function wordsFor(error: Failure): { title: string; text: string } {
+type Words = { readonly title: string; readonly text: string };
+
+/** What Hestia calls a tenant is an airline here. */
+const words: Readonly<Record<string, Words>> = {
+  tenant_unidentified: {
+    title: "Which airline?",
+    text: "This address is no airline's; each has an address of its own.",
+  },
+  tenant_not_found: {
+    title: "No such airline",
+    text: "No airline's register is at this address. It may have been mistyped.",
+  },
+  tenant_not_ready: {
+    title: "Nearly there",
+    text: "This register is being made ready. Look again in a moment.",
+  },
+  tenant_suspended: {
+    title: "This register is closed",
+    text: "It is suspended at present. Whoever runs it can open it again.",
+  },
+  tenant_readonly: {
+    title: "Read-only at present",
+    text: "This register can be read, but nothing can be added to it at present.",
+  },
+  tenant_ended: { title: "This register has ended", text: "It is no longer kept." },
+};
+
+function wordsFor(error: Failure): Words {
   const problem = problemOf(error);
-  if (problem !== undefined) return { title: problem.title, text: problem.detail };
+  if (problem !== undefined)
+    return words[problem.code] ?? { title: problem.title, text: problem.detail };
   if ((error.statusCode ?? 500) < 500) return { title: "Not accepted", text: `${error.message}.` };
   return {
     title: "Something went wrong",

@@ -2,7 +2,7 @@
 // comes out is a filter; what makes no sense in it is left out.
 
 /** The order of a list. */
-export const sorts = ["newest", "costliest"] as const;
+const sorts = ["newest", "costliest"] as const;
 /** How strikes are sorted; the first is the usual one. */
 export type Sort = (typeof sorts)[number];
 
@@ -20,7 +20,7 @@ export const phases = [
 ] as const;
 
 /** The place in a list where a page begins: after the strike (older) or before it (newer). */
-export type Position = {
+type Position = {
   readonly direction: "older" | "newer";
   /** The value that the list is sorted by. */
   readonly value: string;
@@ -92,8 +92,14 @@ export function isNarrowed(filter: StrikeFilter): boolean {
 function positionOf(direction: Position["direction"], text: unknown, sort: Sort) {
   const [, value, id] = position.exec(textOf(text) ?? "") ?? [];
   if (value === undefined || id === undefined) return undefined;
-  // A position in one order is none in the other.
-  return value.includes("-") === (sort === "newest") ? { direction, value, id } : undefined;
+  // A position in one order is none in the other, and not every date is a day.
+  const fits = sort === "newest" ? isDay(value) : !value.includes("-");
+  return fits ? { direction, value, id } : undefined;
+}
+
+function isDay(text: string): boolean {
+  const time = Date.parse(text);
+  return text.includes("-") && !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 function yearOf(text: unknown): number | undefined {
@@ -101,7 +107,9 @@ function yearOf(text: unknown): number | undefined {
 }
 
 function textOf(text: unknown): string | undefined {
-  return typeof text === "string" && text !== "" && text.length <= textMax ? text : undefined;
+  if (typeof text !== "string" || text === "" || text.length > textMax) return undefined;
+  // PostgreSQL has no text with a null in it.
+  return text.includes("\0") ? undefined : text;
 }
 
 function oneOf<Value extends string>(values: readonly Value[], text: unknown): Value | undefined {

@@ -32,7 +32,7 @@ export type StrikePage = {
 };
 
 /** How many strikes a page has. */
-export const pageSize = 25;
+const pageSize = 25;
 
 const sortColumns: Record<Sort, string> = { newest: "s.occurred_on", costliest: "s.cost" };
 

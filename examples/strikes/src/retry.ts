@@ -33,6 +33,8 @@ export async function retrying<T>(
   }
 }
 
+/** A database that is not suitable stays so, whatever its kind of error. */
 function mayPass(error: unknown): error is Error {
-  return isHestiaError(error) && (error.kind === "unavailable" || error.kind === "limited");
+  if (!isHestiaError(error) || isHestiaError(error, "database_unsuitable")) return false;
+  return error.kind === "unavailable" || error.kind === "limited";
 }

@@ -1,6 +1,5 @@
 // A platform with two tenants of each isolation model on the tests' PostgreSQL, in databases of its own. Each tenant has
 // one table with one row that tells whose it is, so that a leak always has something to leak.
-import { randomBytes } from "node:crypto";
 import {
   type IsolationModel,
   isolationModels,
@@ -16,6 +15,7 @@ import {
   withClient,
   withDatabase,
 } from "@hestia/postgres/platform";
+import { type Clone, cloneTemplate } from "../../../test/templates.ts";
 
 /** A tenant of the world: its slug is its model and its number, such as `schema-2`. */
 type WorldTenant = { readonly id: TenantId; readonly slug: string };
@@ -31,15 +31,13 @@ export type World = {
   close(): Promise<void>;
 };
 
-const secretKey = "a key that only these tests know, made up";
 const whose = migrationFile("tenant", "0001_whose.sql", "create table whose (slug text not null);");
 
 /** Makes the world; `close` takes it away. */
 export async function makeWorld(postgresUrl: string): Promise<World> {
-  const name = `middleware_${randomBytes(4).toString("hex")}`;
-  await withClient(postgresUrl, (client) => client.query(`create database ${name}`));
-  const databaseUrl = withDatabase(postgresUrl, name);
-  const platform = await bootstrapPlatform({ databaseUrl, secretKey });
+  const clone = await cloneTemplate(postgresUrl);
+  const { databaseUrl, directoryUrl, secretKey } = clone;
+  const platform = await bootstrap(clone);
   const made: (WorldTenant & { isolation: IsolationModel })[] = [];
   for (const isolation of isolationModels) {
     for (const number of [1, 2]) {
@@ -52,7 +50,7 @@ export async function makeWorld(postgresUrl: string): Promise<World> {
       made.push(tenant);
     }
   }
-  const hestia = await connect({ databaseUrl: platform.directoryUrl, secretKey });
+  const hestia = await connect({ databaseUrl: directoryUrl, secretKey });
   for (const { slug } of made) {
     await (await hestia.tenant(slug)).query("insert into whose values ($1)", [slug]);
   }
@@ -72,15 +70,18 @@ export async function makeWorld(postgresUrl: string): Promise<World> {
     },
     async close() {
       await hestia.close();
-      for (const tenant of made) await platform.cluster.dropPartition(tenant);
       await platform.cluster.close();
-      await withClient(postgresUrl, async (client) => {
-        for (const each of [`${name}_data`, name]) {
-          await client.query(`drop database if exists ${each} with (force)`);
-        }
-      });
+      await clone.drop();
     },
   };
+}
+
+/** Clones share the server's roles, which two bootstraps must not change at once. */
+function bootstrap({ databaseUrl, secretKey }: Clone): Promise<Platform> {
+  return withClient(withDatabase(databaseUrl, "postgres"), async (lock) => {
+    await lock.query("select pg_advisory_lock(4378)");
+    return bootstrapPlatform({ databaseUrl, secretKey });
+  });
 }
 
 async function addTenant(

@@ -51,6 +51,7 @@ function withWords({ code, name, city, state }: NamedAirport): Candidate & { sta
 
 /** The same words; else words that say more or less; else words that need the city's name. */
 function match(words: Words, airports: readonly Candidate[]): string | undefined {
+  if (words.size === 0) return undefined;
   const rules: ((airport: Candidate) => boolean)[] = [
     ({ name }) => words.size === name.size && words.isSubsetOf(name),
     ({ name }) => name.size > 0 && (words.isSubsetOf(name) || name.isSubsetOf(words)),

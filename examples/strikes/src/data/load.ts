@@ -11,7 +11,7 @@ import { type AirlineRecords, recordsOf } from "./records.ts";
 export type Loadable = { readonly airline: Airline; readonly tenant: Tenant };
 
 /** Told how many of how many strikes are in. */
-export type OnLoaded = (done: number, total: number, airline: Airline) => void;
+type OnLoaded = (done: number, total: number, airline: Airline) => void;
 
 /** How a load may be watched and cut short. */
 export type LoadOptions = {

@@ -75,5 +75,5 @@ function pager(request: ListRequest, { strikes, hasNewer, hasOlder }: StrikePage
     html`<a class="button" rel="${name === "before" ? "prev" : "next"}" href="/${listQuery(request, { [name]: key(strike) })}">${text}</a>`;
   const [back, on] = request.sort === "newest" ? ["Newer", "Older"] : ["Costlier", "Cheaper"];
   if (strikes.length === 0) return html``;
-  return html`<nav class="pager" aria-label="Pages"><span>${counted(strikes.length, "strike")} on this page</span>${hasNewer && link("before", `← ${back}`, strikes[0])}${hasOlder && link("after", `${on} →`, strikes.at(-1))}</nav>`;
+  return html`<nav class="pager" aria-label="Pages"><span class="count">${counted(strikes.length, "strike")} on this page</span>${hasNewer && link("before", `← ${back}`, strikes[0])}${hasOlder && link("after", `${on} →`, strikes.at(-1))}</nav>`;
 }

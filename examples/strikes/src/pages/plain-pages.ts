@@ -25,7 +25,7 @@ ${airlines.length === 0 ? html`<p class="empty">The airlines are being made read
 }
 
 function link({ name, url, isolation }: AirlineLink): Html {
-  return html`<li><a href="${url}">${name}</a><span class="quiet">${modelWords[isolation] ?? isolation}</span></li>`;
+  return html`<li><a class="airline" href="${url}">${name}</a><span class="quiet">${modelWords[isolation] ?? isolation}</span></li>`;
 }
 
 /** A page that says one thing. */
