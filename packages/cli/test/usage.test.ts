@@ -1,10 +1,11 @@
 // What the command answers by itself, without a server: help, mistakes, missing keys, servers that are not there.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { exitCodes } from "../src/exit-codes.ts";
 import { hestia } from "./command.ts";
 
 const key = { HESTIA_OPERATOR_KEY: "a-key-that-no-server-ever-heard-of-1234" };
@@ -118,4 +119,15 @@ test("the doctor's database that does not answer is one sentence without a passw
   expect(code).toBe(7);
   expect(stderr.trim().split("\n")).toHaveLength(1);
   expect(stderr).not.toContain("very-secret");
+});
+
+test("every command and exit code is in the documents", async () => {
+  const text = await readFile(new URL("../../../docs/cli.md", import.meta.url), "utf8");
+  for (const code of Object.values(exitCodes)) expect(text).toContain(`\n| ${code} |`);
+  for (const noun of ["tenants", "operations", "migrate"]) {
+    const { stdout } = await hestia(["help", noun]);
+    const verbs = [...stdout.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, verb]) => verb);
+    expect(verbs.length).toBeGreaterThan(1);
+    for (const verb of verbs) expect(text).toContain(`${noun} ${verb}`);
+  }
 });

@@ -24,7 +24,7 @@ export async function withCatalogue<T>(
   return withClient(withDatabase(installation.databaseUrl, database), async (client) => {
     // Names come out qualified, and a check that hangs on a lock ends.
     await client.query(
-      "set search_path = pg_catalog; set statement_timeout = '60s'; set lock_timeout = '5s'; set default_transaction_read_only = on",
+      "set search_path = pg_catalog; set statement_timeout = '5min'; set lock_timeout = '5s'; set default_transaction_read_only = on",
     );
     const query = async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
       (await client.query<Row>(text, values)).rows;

@@ -1,7 +1,9 @@
 // Everything that the doctor looks for is broken here on purpose, one thing at a time: exactly that finding appears,
 // and the cure that it prints makes it go away.
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Clinic, openClinic, schemaPlace } from "./doctor.fixture.ts";
+import { checks, examine } from "./examine.ts";
 import type { Finding, Severity } from "./findings.ts";
 
 let clinic: Clinic;
@@ -23,7 +25,6 @@ test("a fresh installation has no finding", async () => {
 
 test("everything is looked at, in every database of the installation", async () => {
   const databases: string[] = [];
-  const { examine } = await import("./index.ts");
   const report = await examine({
     databaseUrl: clinic.databaseUrl,
     onDatabase: (database) => databases.push(database),
@@ -293,4 +294,18 @@ describe("on the server", () => {
     expect(await clinic.examine()).toEqual([]);
     await clinic.run("postgres", `drop database if exists ${clinic.prefix}_foreign`);
   });
+});
+
+test("every check is broken on purpose here, but the one that needs another administrator", () => {
+  const broken = new Set([...dataCases, ...serverCases].map(([check]) => check));
+  const names = checks.map(({ name }) => name);
+  expect(names.filter((name) => !broken.has(name))).toEqual(["reduced-isolation"]);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test("every check is told of in the documents", async () => {
+  const text = await readFile(new URL("../../../../docs/cli.md", import.meta.url), "utf8");
+  expect(checks.map(({ name }) => name).filter((name) => !text.includes(`\`${name}\``))).toEqual(
+    [],
+  );
 });
