@@ -7,7 +7,11 @@ export type Variant = { readonly name: string; run(caller: number): Promise<unkn
 /** What one variant did in one round. */
 export type Round = { readonly perSecond: number; readonly p50Ms: number; readonly cpuUs: number };
 
-export type Options = { readonly callers: number; readonly rounds: number; readonly roundMs: number };
+export type Options = {
+  readonly callers: number;
+  readonly rounds: number;
+  readonly roundMs: number;
+};
 
 /** Rounds by variant name. */
 export type Measured = ReadonlyMap<string, readonly Round[]>;
@@ -15,7 +19,8 @@ export type Measured = ReadonlyMap<string, readonly Round[]>;
 /** Runs all variants round by round after one warm-up round each. */
 export async function measure(variants: readonly Variant[], options: Options): Promise<Measured> {
   const measured = new Map<string, Round[]>(variants.map((variant) => [variant.name, []]));
-  for (const variant of variants) await round(variant, { ...options, roundMs: options.roundMs / 2 });
+  for (const variant of variants)
+    await round(variant, { ...options, roundMs: options.roundMs / 2 });
   for (let index = 0; index < options.rounds; index += 1) {
     for (const variant of rotate(variants, index)) {
       measured.get(variant.name)?.push(await round(variant, options));
@@ -59,7 +64,9 @@ export function median(values: readonly number[]): number {
 export function throughputRatio(measured: Measured, name: string, base: string): number {
   const rounds = measured.get(name) ?? [];
   const bases = measured.get(base) ?? [];
-  return median(rounds.map((each, index) => each.perSecond / (bases[index]?.perSecond ?? Number.NaN)));
+  return median(
+    rounds.map((each, index) => each.perSecond / (bases[index]?.perSecond ?? Number.NaN)),
+  );
 }
 
 /** The median of one of a variant's figures. */

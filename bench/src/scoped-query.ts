@@ -5,7 +5,7 @@ import type { Tenant } from "@hestia/postgres";
 import { withClient } from "@hestia/postgres/cluster";
 import type pg from "pg";
 import { figure, type Measured, measure, throughputRatio, type Variant } from "./measure.ts";
-import { openRawPool, type World } from "./world.ts";
+import { openRawPool, rawRole, type World } from "./world.ts";
 
 const tenantsCount = 1000;
 const rowsEach = 500;
@@ -36,18 +36,25 @@ const shapes: Record<string, Shape> = {
 };
 
 /** Prints one line a shape and number of callers; returns them for the README. */
-export async function benchScopedQuery(world: World, { rounds, roundMs }: { rounds: number; roundMs: number }) {
+export async function benchScopedQuery(
+  world: World,
+  { rounds, roundMs }: { rounds: number; roundMs: number },
+) {
   const tenants = await world.addTenants("shared", tenantsCount);
   await fill(world, tenants);
   // Every tenant has been here before, as in a process that has run for a while.
   for (const tenant of tenants) await tenant.query("select 1");
   await withClient(world.dataUrl, (client) => client.query("vacuum analyze"));
-  const rawPool = await openRawPool(await rawUrl(world), connections);
+  const rawPool = await openRawPool(await rawRole(world), connections);
   const results: { shape: string; callers: number; measured: Measured }[] = [];
   try {
     for (const [shape, statement] of Object.entries(shapes)) {
       for (const callers of [16, 64]) {
-        const measured = await measure(variants(shape, statement, tenants, rawPool), { callers, rounds, roundMs });
+        const measured = await measure(variants(shape, statement, tenants, rawPool), {
+          callers,
+          rounds,
+          roundMs,
+        });
         results.push({ shape, callers, measured });
       }
     }
@@ -65,20 +72,37 @@ export async function benchScopedQuery(world: World, { rounds, roundMs }: { roun
   }));
 }
 
-function variants(name: string, shape: Shape, tenants: readonly Tenant[], pool: pg.Pool): Variant[] {
+function variants(
+  name: string,
+  shape: Shape,
+  tenants: readonly Tenant[],
+  pool: pg.Pool,
+): Variant[] {
   const any = () => tenants[Math.floor(Math.random() * tenants.length)] as Tenant;
   return [
-    { name: "raw", run: () => pool.query({ name, text: shape.raw, values: [any().id, ...shape.values()] }) },
+    {
+      name: "raw",
+      run: () => pool.query({ name, text: shape.raw, values: [any().id, ...shape.values()] }),
+    },
     { name: "scoped", run: () => any().query(shape.scoped, shape.values()) },
     { name: "usual", run: () => usualWay(pool, name, shape, any().id) },
   ];
 }
 
-async function usualWay(pool: pg.Pool, name: string, shape: Shape, tenantId: string): Promise<void> {
+async function usualWay(
+  pool: pg.Pool,
+  name: string,
+  shape: Shape,
+  tenantId: string,
+): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query("begin");
-    await client.query({ name: "set", text: "select set_config('bench.tenant', $1, true)", values: [tenantId] });
+    await client.query({
+      name: "set",
+      text: "select set_config('bench.tenant', $1, true)",
+      values: [tenantId],
+    });
     await client.query({ name, text: shape.raw, values: [tenantId, ...shape.values()] });
     await client.query("commit");
   } finally {
@@ -99,19 +123,4 @@ async function fill(world: World, tenants: readonly Tenant[]): Promise<void> {
     await client.query("create table raw.orders (like app.orders including all)");
     await client.query("insert into raw.orders select * from app.orders");
   });
-}
-
-/** The raw side logs in as an ordinary role too. */
-async function rawUrl(world: World): Promise<string> {
-  await withClient(world.dataUrl, async (client) => {
-    await client.query("create role raw login password 'raw'");
-    await client.query("grant connect on database hestia_data to raw");
-    await client.query("grant usage on schema raw to raw");
-    await client.query("grant all on raw.orders to raw");
-    await client.query("grant execute on function pg_catalog.set_config to raw");
-  });
-  const url = new URL(world.dataUrl);
-  url.username = "raw";
-  url.password = "raw";
-  return url.href;
 }

@@ -26,7 +26,11 @@ export type World = {
   readonly dataUrl: string;
   readonly databaseUrl: string;
   /** Makes tenants in one model, active and empty, and returns them. */
-  addTenants(isolation: IsolationModel, count: number): Promise<Tenant[]>;
+  addTenants(
+    isolation: IsolationModel,
+    count: number,
+    slugs?: readonly string[],
+  ): Promise<Tenant[]>;
   close(): Promise<void>;
 };
 
@@ -36,18 +40,33 @@ export async function makeWorld(folder: string): Promise<World> {
   // What is compared is the work, not this machine's disk; both sides have the same settings.
   const server = await startEmbedded({
     dataDir,
-    settings: { synchronous_commit: "off", shared_buffers: "512MB", max_connections: "300", autovacuum: "off" },
+    settings: {
+      synchronous_commit: "off",
+      shared_buffers: "512MB",
+      max_connections: "300",
+      autovacuum: "off",
+    },
   });
   await withClient(server.url, (client) => client.query("create database hestia"));
   const databaseUrl = withDatabase(server.url, "hestia");
   const platform = await bootstrapPlatform({ databaseUrl, secretKey });
   const files = await readMigrations(folder);
   await platform.cluster.migrateShared(files);
-  const hestia = await connect({ databaseUrl: platform.directoryUrl, secretKey, connectionsMax: 16 });
-  const world = { platform, hestia, files, databaseUrl, dataUrl: withDatabase(server.url, "hestia_data") };
+  const hestia = await connect({
+    databaseUrl: platform.directoryUrl,
+    secretKey,
+    connectionsMax: 16,
+  });
+  const world = {
+    platform,
+    hestia,
+    files,
+    databaseUrl,
+    dataUrl: withDatabase(server.url, "hestia_data"),
+  };
   return {
     ...world,
-    addTenants: (isolation, count) => addTenants(world, isolation, count),
+    addTenants: (isolation, count, slugs) => addTenants(world, isolation, count, slugs),
     async close() {
       await hestia.close();
       await platform.cluster.close();
@@ -58,12 +77,21 @@ export async function makeWorld(folder: string): Promise<World> {
 
 type Made = Pick<World, "platform" | "hestia" | "files" | "databaseUrl">;
 
-async function addTenants(world: Made, isolation: IsolationModel, count: number): Promise<Tenant[]> {
+async function addTenants(
+  world: Made,
+  isolation: IsolationModel,
+  count: number,
+  slugs: readonly string[] = [],
+): Promise<Tenant[]> {
   const tenants: Tenant[] = [];
   await withClient(world.databaseUrl, async (client) => {
     for (let index = 0; index < count; index += 1) {
       const id = makeId(new Date()) as TenantId;
-      await provision(world, client, { id, isolation });
+      await provision(world, client, {
+        id,
+        isolation,
+        slug: slugs[index] ?? `b${id.replaceAll("-", "")}`,
+      });
       const entry = await world.hestia.find({ id });
       if (!entry) throw new Error(`tenant ${id} is not in the directory`);
       tenants.push(world.hestia.tenantOf(entry));
@@ -73,10 +101,10 @@ async function addTenants(world: Made, isolation: IsolationModel, count: number)
 }
 
 /** The steps of provisioning, without the queue around them. */
-export async function provision(
+async function provision(
   { platform, files }: Pick<World, "platform" | "files">,
   client: pg.ClientBase,
-  tenant: { id: TenantId; isolation: IsolationModel },
+  tenant: { id: TenantId; isolation: IsolationModel; slug: string },
 ): Promise<void> {
   const place = await platform.cluster.makePartition(tenant);
   await platform.cluster.migratePartition(tenant, files);
@@ -87,7 +115,7 @@ export async function provision(
      values ($1, $2, $2, 'active', $3, $4, $5, $6, $7, 'standard', now(), now())`,
     [
       tenant.id,
-      `b${tenant.id.replaceAll("-", "")}`,
+      tenant.slug,
       tenant.isolation,
       platform.clusterId,
       place.database ?? null,
@@ -95,6 +123,22 @@ export async function provision(
       place.credentials ?? null,
     ],
   );
+}
+
+/** A login without isolation for the schema raw, as an application without Hestia would have; returns its URL. */
+export async function rawRole(world: Pick<World, "dataUrl">): Promise<string> {
+  await withClient(world.dataUrl, async (client) => {
+    await client.query("create role raw login password 'raw'");
+    await client.query("grant connect on database hestia_data to raw");
+    await client.query("grant usage on schema raw, shared to raw");
+    await client.query("grant all on all tables in schema raw to raw");
+    await client.query("grant select on all tables in schema shared to raw");
+    await client.query("grant execute on function pg_catalog.set_config to raw");
+  });
+  const url = new URL(world.dataUrl);
+  url.username = "raw";
+  url.password = "raw";
+  return url.href;
 }
 
 /** A pool with as many connections as the library has, all open. */
