@@ -91,6 +91,14 @@ export function tenantView(tenant: Tenant): TenantView {
 
 const params = input({ tenantId: tenantIdInput });
 const oneTenant = { 200: { description: "The tenant.", schema: tenantSchema } };
+const movedTenant = {
+  200: { description: "The tenant, and its data database enforces it.", schema: tenantSchema },
+  202: {
+    description:
+      "The tenant. Its data database cannot be reached at present, and has it as soon as it can be.",
+    schema: tenantSchema,
+  },
+};
 
 /** The routes of tenants. */
 export const tenantRoutes = {
@@ -232,7 +240,7 @@ export const tenantRoutes = {
       },
       { title: "Suspension" },
     ),
-    responses: oneTenant,
+    responses: movedTenant,
     errors: ["tenant_not_found", "tenant_transition_refused"],
     idempotent: true,
     etag: true,
@@ -246,7 +254,7 @@ export const tenantRoutes = {
     summary: "Resume a suspended tenant",
     params,
     body: input({ reason: Type.Optional(reasonInput) }, { title: "Resumption" }),
-    responses: oneTenant,
+    responses: movedTenant,
     errors: ["tenant_not_found", "tenant_transition_refused"],
     idempotent: true,
     etag: true,
@@ -261,7 +269,7 @@ export const tenantRoutes = {
     description: "Back to the status that it had, while the grace period lasts.",
     params,
     body: input({ reason: Type.Optional(reasonInput) }, { title: "Restoration" }),
-    responses: oneTenant,
+    responses: movedTenant,
     errors: ["tenant_not_found", "tenant_transition_refused"],
     idempotent: true,
     etag: true,

@@ -1,10 +1,10 @@
-// The moves of a tenant's life as operators make them. The move and its event commit together; the answer is given when
-// the data database enforces it. While that cannot be reached the move stands, and a sweeper brings it there.
+// The moves of a tenant's life as operators make them. The move and its event commit together; the answer tells whether
+// the data database enforces it already. While that cannot be reached the move stands, and a sweeper brings it there.
+import { setTimeout as delay } from "node:timers/promises";
 import {
   cancelOperation,
   type EventData,
   type EventType,
-  HestiaError,
   isFinished,
   moveTenant,
   type Operation,
@@ -29,29 +29,32 @@ import { checkIfMatch } from "./etag.ts";
 import { beginProvisioning } from "./provisioning.ts";
 import { syncScopeState } from "./scope-state.ts";
 
+/** A tenant after a move, and whether its data database enforces it already. */
+export type Moved = { readonly tenant: Tenant; readonly inForce: boolean };
+
 type Asked = { readonly tenantId: TenantId; readonly reason?: string | undefined };
 
 /** Lets the tenant only be read, or not be served at all. */
 export async function suspendTenant(
   context: OperatorContext,
   { mode, ...asked }: Asked & { readonly mode: SuspensionMode },
-): Promise<Tenant> {
+): Promise<Moved> {
   const move = mode === "readonly" ? "make_readonly" : "suspend";
-  return inForce(context, (tx) =>
+  return enforced(context, (tx) =>
     moved(tx, context, { ...asked, move, type: "tenant.suspended", extra: { mode } }),
   );
 }
 
 /** Serves a suspended tenant again. */
-export async function resumeTenant(context: OperatorContext, asked: Asked): Promise<Tenant> {
-  return inForce(context, (tx) =>
+export async function resumeTenant(context: OperatorContext, asked: Asked): Promise<Moved> {
+  return enforced(context, (tx) =>
     moved(tx, context, { ...asked, move: "resume", type: "tenant.resumed" }),
   );
 }
 
 /** Brings a deleted tenant back to what it was; one that was never provisioned goes on with that. */
-export async function restoreTenant(context: OperatorContext, asked: Asked): Promise<Tenant> {
-  return inForce(context, async (tx) => {
+export async function restoreTenant(context: OperatorContext, asked: Asked): Promise<Moved> {
+  return enforced(context, async (tx) => {
     const tenant = await moved(tx, context, { ...asked, move: "restore", type: "tenant.restored" });
     await cancelUnfinished(tx, context, asked.tenantId);
     if (tenant.status === "provisioning") await beginProvisioning(tx, context, tenant);
@@ -72,7 +75,7 @@ export async function deleteTenant(context: OperatorContext, asked: Asked): Prom
     await cancelUnfinished(tx, context, asked.tenantId);
     return beginDeletion(tx, context, tenant);
   });
-  await syncScopeState(platform, asked.tenantId);
+  await isInForce(context, asked.tenantId);
   return operation;
 }
 
@@ -98,13 +101,25 @@ async function moved<Type extends EventType>(
   return tenant;
 }
 
-async function inForce(
-  { platform }: OperatorContext,
+async function enforced(
+  context: OperatorContext,
   change: (tx: PlatformTx) => Promise<Tenant>,
-): Promise<Tenant> {
-  const tenant = await platform.db.asPlatform(change);
-  if (await syncScopeState(platform, tenant.id)) return tenant;
-  throw new HestiaError("database_unavailable", { retryAfterSeconds: 2 });
+): Promise<Moved> {
+  const tenant = await context.platform.db.asPlatform(change);
+  return { tenant, inForce: await isInForce(context, tenant.id) };
+}
+
+const inForceWithinMs = 5_000;
+
+// A database that takes the connection and then says nothing: the answer is given, the writing goes on.
+async function isInForce({ platform }: OperatorContext, tenantId: TenantId): Promise<boolean> {
+  const timer = new AbortController();
+  const tooLate = delay(inForceWithinMs, false, { signal: timer.signal }).catch(() => false);
+  try {
+    return await Promise.race([syncScopeState(platform, tenantId), tooLate]);
+  } finally {
+    timer.abort();
+  }
 }
 
 async function cancelUnfinished(

@@ -39,7 +39,11 @@ export async function writeScopeState(
   await markSynced(tx, tenant);
 }
 
-/** Brings the scope row to the tenant's present state; false when its database cannot be reached now. */
+/**
+ * Brings the scope row to the tenant's present state; false when that cannot be done now.
+ *
+ * It never throws: the state was decided before, and the sweeper repeats this until both databases agree.
+ */
 export async function syncScopeState(
   platform: Pick<Platform, "clusters" | "log"> & { readonly db: Database },
   tenantId: TenantId,
@@ -50,8 +54,8 @@ export async function syncScopeState(
     );
     return true;
   } catch (error) {
-    if (!isHestiaError(error, "database_unavailable")) throw error;
-    platform.log.warn({ err: error, tenantId }, "the tenant's state is not in force yet");
+    const level = isHestiaError(error) && error.kind === "unavailable" ? "warn" : "error";
+    platform.log[level]({ err: error, tenantId }, "the tenant's state is not in force yet");
     return false;
   }
 }

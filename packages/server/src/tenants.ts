@@ -28,7 +28,13 @@ import { pageView, recordEvent } from "./audit.ts";
 import type { OperatorContext } from "./context.ts";
 import { checkIfMatch } from "./etag.ts";
 import type { Answer, Handlers } from "./handlers.ts";
-import { deleteTenant, restoreTenant, resumeTenant, suspendTenant } from "./lifecycle.ts";
+import {
+  deleteTenant,
+  type Moved,
+  restoreTenant,
+  resumeTenant,
+  suspendTenant,
+} from "./lifecycle.ts";
 import { defaultCluster } from "./platform.ts";
 import { answerWithOperation, operationPath, waitIfPreferred } from "./prefer.ts";
 import { beginProvisioning, provisioning } from "./provisioning.ts";
@@ -45,7 +51,7 @@ export const tenantHandlers: Handlers<typeof tenantRoutes> = {
     return {
       status: isActive ? 201 : 202,
       body: { ...tenantView(tenant), operationId: operation.id },
-      headers: { location: isActive ? `/v1/tenants/${tenant.id}` : operationPath(operation) },
+      headers: { location: isActive ? tenantPath(tenant) : operationPath(operation) },
     };
   },
   list: async ({ platform }, { limit, cursor, sort, ...filter }) => {
@@ -59,13 +65,23 @@ export const tenantHandlers: Handlers<typeof tenantRoutes> = {
     answer(await context.platform.db.asPlatform((tx) => update(tx, context, tenantId, patch))),
   delete: async (context, input) =>
     answerWithOperation(context, await deleteTenant(context, input)),
-  suspend: async (context, input) => answer(await suspendTenant(context, input)),
-  resume: async (context, input) => answer(await resumeTenant(context, input)),
-  restore: async (context, input) => answer(await restoreTenant(context, input)),
+  suspend: async (context, input) => answerMoved(await suspendTenant(context, input)),
+  resume: async (context, input) => answerMoved(await resumeTenant(context, input)),
+  restore: async (context, input) => answerMoved(await restoreTenant(context, input)),
 };
 
 function answer(tenant: Tenant): Answer<(typeof tenantRoutes)["get"]> {
   return { status: 200, body: tenantView(tenant) };
+}
+
+function answerMoved({ tenant, inForce }: Moved): Answer<(typeof tenantRoutes)["suspend"]> {
+  return inForce
+    ? { status: 200, body: tenantView(tenant) }
+    : { status: 202, body: tenantView(tenant), headers: { location: tenantPath(tenant) } };
+}
+
+function tenantPath({ id }: Tenant): string {
+  return `/v1/tenants/${id}`;
 }
 
 function read({ platform }: OperatorContext, tenantId: TenantId): Promise<Tenant> {

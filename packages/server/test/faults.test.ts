@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createClient } from "@hestia/api";
 import { startEmbedded } from "@hestia/postgres/embedded";
 import { withDatabase } from "@hestia/postgres/platform";
+import pg from "pg";
 import pino from "pino";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { cloneTemplate } from "../../../test/templates.ts";
@@ -38,31 +39,69 @@ describe("a server", () => {
     });
   });
 
-  test("puts a suspension in force later when the data database cannot be reached", async () => {
+  test.each(["shared", "database"] as const)(
+    "moves a %s tenant whose data database cannot be reached, answers 202, and has it in force later",
+    async (isolation) => {
+      const { client, clone } = place;
+      const made = await createTenant(client, { slug: `unreachable-${isolation}`, isolation });
+      const { id: tenantId, placement } = made;
+      const database = placement.database ?? clone.dataDatabase;
+      const { suspend, resume, restore } = client.tenants;
+      const allow = await cutOff(clone.databaseUrl, database);
+      const location = `/v1/tenants/${tenantId}`;
+      expect(await suspend.withResponse({ tenantId, reason: "unpaid" })).toMatchObject({
+        status: 202,
+        location,
+        etag: '"3"',
+        body: { status: "suspended", statusReason: "unpaid" },
+      });
+      expect(await client.tenants.get({ tenantId })).toMatchObject({ status: "suspended" });
+      expect((await client.tenants.delete.withResponse({ tenantId })).status).toBe(202);
+      expect(await restore.withResponse({ tenantId })).toMatchObject({
+        status: 202,
+        location,
+        body: { status: "suspended" },
+      });
+      expect(await resume.withResponse({ tenantId })).toMatchObject({
+        status: 202,
+        location,
+        body: { status: "active" },
+      });
+      await suspend({ tenantId, reason: "half paid", mode: "readonly" });
+      await allow();
+      const data = withDatabase(clone.databaseUrl, database);
+      await until("it is in force", async () => {
+        const [row] = await ask<{ state: string }>(
+          data,
+          "select state from hestia.tenants where tenant_id = $1",
+          [tenantId],
+        );
+        return row?.state === "readonly";
+      });
+      expect((await resume.withResponse({ tenantId })).status).toBe(200);
+    },
+  );
+
+  test("does not wait for a data database that takes the statement and says nothing", async () => {
     const { client, clone } = place;
-    const { id: tenantId } = await createTenant(client, {
-      slug: "unreachable",
-      isolation: "database",
+    const { id: tenantId } = await createTenant(client, { slug: "hanging" });
+    const data = new pg.Client(withDatabase(clone.databaseUrl, clone.dataDatabase));
+    await data.connect();
+    await data.query("begin; lock table hestia.tenants in access exclusive mode");
+    const { status, body } = await client.tenants.suspend.withResponse({
+      tenantId,
+      reason: "unpaid",
     });
-    const { placement } = await client.tenants.get({ tenantId });
-    const database = placement.database ?? "";
-    const admin = withDatabase(clone.databaseUrl, "postgres");
-    await ask(admin, `alter database ${database} allow_connections false`);
-    await ask(admin, "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [
-      database,
-    ]);
-    await expect(client.tenants.suspend({ tenantId, reason: "unpaid" })).rejects.toMatchObject({
-      kind: "unavailable",
-    });
-    expect(await client.tenants.get({ tenantId })).toMatchObject({ status: "suspended" });
-    await ask(admin, `alter database ${database} allow_connections true`);
+    expect([status, body.status]).toEqual([202, "suspended"]);
+    await data.query("rollback");
     await until("it is in force", async () => {
-      const [row] = await ask<{ state: string }>(
-        withDatabase(clone.databaseUrl, database),
-        "select state from hestia.tenants",
+      const { rows } = await data.query(
+        "select from hestia.tenants where tenant_id = $1 and state = 'suspended'",
+        [tenantId],
       );
-      return row?.state === "suspended";
+      return rows.length > 0;
     });
+    await data.end();
   });
 
   test("answers a request that was cut off after its commit with what that made", async () => {
@@ -86,6 +125,16 @@ describe("a server", () => {
     await Promise.all(both.map((server) => server.stop()));
   });
 });
+
+/** Ends every connection to a database and lets none in, until the returned function is called. */
+async function cutOff(adminUrl: string, database: string): Promise<() => Promise<void>> {
+  const admin = withDatabase(adminUrl, "postgres");
+  await ask(admin, `alter database ${database} allow_connections false`);
+  await ask(admin, "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [
+    database,
+  ]);
+  return async () => void (await ask(admin, `alter database ${database} allow_connections true`));
+}
 
 describe("a database", () => {
   test("that is not there yet is waited for, and one that is lost comes back", async () => {
