@@ -35,7 +35,9 @@ type Failure = Error & {
 export function failed(error: Failure, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (!(request.headers.accept ?? "").includes("text/html")) return reply.send(error);
   const { statusCode = 500, headers = {} } = error;
-  if (statusCode >= 500) request.log.error(error);
+  // What Hestia refuses is known by its code; only an error of our own needs its stack.
+  if (problemOf(error) !== undefined) request.log.info({ reason: error.message }, "refused");
+  else if (statusCode >= 500) request.log.error(error);
   return sendPage(reply.code(statusCode).headers(headers), messagePage(wordsFor(error)));
 }
 
@@ -62,6 +64,10 @@ const words: Readonly<Record<string, Words>> = {
   tenant_readonly: {
     title: "Read-only at present",
     text: "This register can be read, but nothing can be added to it at present.",
+  },
+  database_unavailable: {
+    title: "Back in a moment",
+    text: "The register cannot be reached at present. Try again in a moment.",
   },
   tenant_ended: { title: "This register has ended", text: "It is no longer kept." },
 };

@@ -264,6 +264,8 @@ describe("a note", () => {
     expect(sent.body).toContain("Say who you are.");
     expect(sent.body).toContain('aria-invalid="true" aria-describedby="author-fault"');
     expect(sent.body).toContain("Typed &amp; kept</textarea>");
+    const back = await get("delta", `${url}/notes`);
+    expect([back.status, back.headers.location]).toEqual([303, `${url}#notes`]);
     const both = await post("delta", `${url}/notes`, { author: "a".repeat(81), body: " " });
     expect(both.body).toContain("Use at most 80 characters; these are 81.");
     expect(both.body).toContain("Write something first.");

@@ -52,6 +52,11 @@ export function addRoutes(app: FastifyInstance, { names, links }: RouteOptions):
     showStrike(reply, { tenant, owner: ownerOf(tenant), id: params.id, form: emptyNote }),
   );
 
+  // Where a form with faults was shown, for whoever comes back to it.
+  app.get<StrikeRoute>("/strikes/:id/notes", ({ params }, reply) =>
+    reply.redirect(`/strikes/${encodeURIComponent(params.id)}#notes`, 303),
+  );
+
   app.post<StrikeRoute>("/strikes/:id/notes", (request, reply) => {
     const { tenant, params, body } = request;
     const owner = ownerOf(tenant);
