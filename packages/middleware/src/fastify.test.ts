@@ -10,8 +10,8 @@ import Fastify, {
   type FastifyServerOptions,
 } from "fastify";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { makeWorld, type World } from "../test/world.ts";
 import { problemOf, rewriteTenantPath, tenantPlugin } from "./fastify.ts";
-import { makeWorld, type World } from "./world.fixture.ts";
 
 let world: World;
 const apps: FastifyInstance[] = [];
