@@ -58,8 +58,8 @@ module.exports = {
     {
       name: "tests-are-not-imported",
       severity: "error",
-      from: { path: "^packages/[^/]+/src/", pathNot: "\\.test(-d)?\\.ts$" },
-      to: { path: "(\\.test\\.ts$|^test/)" },
+      from: { path: "^packages/[^/]+/src/", pathNot: "\\.(test|test-d|fixture)\\.ts$" },
+      to: { path: "(\\.(test|fixture)\\.ts$|^test/)" },
     },
   ],
   options: {

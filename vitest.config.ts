@@ -1,3 +1,4 @@
+// Where tests are and how they run: on one real PostgreSQL, a process per file.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

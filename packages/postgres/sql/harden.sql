@@ -2,6 +2,8 @@
 -- Needs a superuser; applied once per data database. Where there is none, `hestia doctor` says what is missing.
 
 revoke all on schema public from public;
+revoke usage on schema information_schema from public;
+grant usage on schema information_schema to {{owner}}, {{system}}, pg_monitor;
 revoke usage on language plpgsql from public;
 grant usage on language plpgsql to {{owner}};
 
@@ -20,6 +22,11 @@ begin
           'currtid2', 'ts_stat', 'pg_column_toast_chunk_id', 'pg_stats_ext_mcvlist_items', 'pg_mcv_list_items',
           'pg_partition_ancestors', 'pg_get_publication_tables', 'pg_clear_attribute_stats',
           'pg_restore_attribute_stats', 'pg_clear_relation_stats', 'pg_restore_relation_stats',
+          -- What describes any object by its number, another tenant's too.
+          'pg_describe_object', 'pg_identify_object', 'pg_identify_object_as_address', 'pg_get_object_address',
+          'pg_get_viewdef', 'pg_get_constraintdef', 'pg_get_indexdef', 'pg_get_functiondef', 'pg_get_triggerdef',
+          'pg_get_ruledef', 'pg_get_userbyid', 'pg_get_partkeydef', 'pg_get_partition_constraintdef',
+          'pg_get_statisticsobjdef', 'pg_get_acl', 'shobj_description',
           'pg_reload_conf', 'pg_rotate_logfile', 'pg_postmaster_start_time', 'pg_event_trigger_ddl_commands'
         )
       )

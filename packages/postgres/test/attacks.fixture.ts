@@ -645,6 +645,20 @@ const counting: Attack[] = [
       unreadable("pg_namespace"),
     ],
     [
+      "list the schemas of other tenants in the information schema",
+      "select from information_schema.schemata",
+      {
+        name: "the information schema is closed",
+        off: ["grant usage on schema information_schema to public"],
+        on: ["revoke usage on schema information_schema from public"],
+      },
+    ],
+    [
+      "have an object of another tenant described by its number",
+      "select pg_describe_object(0::oid, 0::oid, 0)",
+      revoked("pg_describe_object(oid, oid, integer)"),
+    ],
+    [
       "see the databases of other tenants",
       "select from pg_database where datname = '«victim.database»'",
       unreadable("pg_database"),

@@ -56,6 +56,11 @@ const dataCases: Case[] = [
     "grant select on pg_namespace to public",
   ],
   ["hardened-languages", "language plpgsql", "grant usage on language plpgsql to public"],
+  [
+    "hardened-schemas",
+    "schema information_schema",
+    "grant usage on schema information_schema to public",
+  ],
   ["schema-rights", "schema public", "grant usage on schema public to public"],
   ["schema-rights", "schema app", "grant create on schema app to {app}"],
   ["isolation", "table app.orders", "alter table app.orders no force row level security"],

@@ -66,9 +66,9 @@ async function findSchemas(catalogue: Catalogue): Promise<Fault[]> {
     rights: string;
   }>(
     `select quote_ident(n.nspname) as name, held.holders, held.rights,
-       n.nspname ~ '^(pg_catalog|information_schema|hestia|app|shared|extensions|t_[0-9a-f]{32})$' as known
+       n.nspname ~ '^(pg_catalog|hestia|app|shared|extensions|t_[0-9a-f]{32})$' as known
      from pg_namespace n ${heldBy("n.nspacl")}
-     where held.holders is not null and n.nspname !~ '^pg_(toast|temp)'
+     where held.holders is not null and n.nspname !~ '^(pg_toast|pg_temp|information_schema$)'
      order by 1`,
     [catalogue.strangers],
   );
@@ -79,6 +79,19 @@ async function findSchemas(catalogue: Catalogue): Promise<Fault[]> {
       why: `Tenants' statements have ${rights} in it: what they name or make there is outside every scope.`,
       cure: `revoke ${known ? "create" : "all"} on schema ${name} from ${holders};`,
     }));
+}
+
+async function findInformationSchema(catalogue: Catalogue): Promise<Fault[]> {
+  const found = await catalogue.query<{ holders: string }>(
+    `select held.holders from pg_namespace n ${heldBy("n.nspacl")}
+     where n.nspname = 'information_schema' and held.holders is not null`,
+    [catalogue.strangers],
+  );
+  return found.map(({ holders }) => ({
+    object: "schema information_schema",
+    why: "A tenant's statement can list in it the schemas and tables of other tenants.",
+    cure: `revoke all on schema information_schema from ${holders};\ngrant usage on schema information_schema to ${keepers(catalogue)};`,
+  }));
 }
 
 /** Only a superuser can put these right, and Hestia does at install where there is one. */
@@ -103,6 +116,13 @@ export const hardeningChecks: readonly Check[] = [
     severity: "error",
     needsSuperuser: true,
     find: findLanguages,
+  },
+  {
+    name: "hardened-schemas",
+    on: ["data", "template", "tenant"],
+    severity: "error",
+    needsSuperuser: true,
+    find: findInformationSchema,
   },
   {
     name: "schema-rights",

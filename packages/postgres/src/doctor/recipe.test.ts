@@ -58,6 +58,8 @@ function rightsIn(database: string): Promise<Set<string>> {
 test("the script holds no statement that the doctor does not know", async () => {
   expect((await readRecipe()).statements).toEqual([
     "revoke all on schema public from public",
+    "revoke usage on schema information_schema from public",
+    "grant usage on schema information_schema to {{owner}}, {{system}}, pg_monitor",
     "revoke usage on language plpgsql from public",
     "grant usage on language plpgsql to {{owner}}",
   ]);
