@@ -52,6 +52,8 @@ function drawBar(screen: Screen): Progress {
         screen.write("\r\u001b[2K");
         bar = new SingleBar({
           format: "  {bar} {value}/{total} strikes  {what}",
+          barCompleteChar: "█",
+          barIncompleteChar: "░",
           hideCursor: true,
           clearOnComplete: true,
           stream: screen,

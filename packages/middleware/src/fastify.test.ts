@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
 import { connect as connectSocket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { HestiaError, makeId, type TenantId } from "@hestia/core";
@@ -129,6 +130,35 @@ describe("a request's tenant", () => {
     expect((await get("/careless", at("shared-1"))).statusCode).toBe(500);
     expect((await get("/no-such-route")).json().message).toMatch("Route GET:/no-such-route");
     expect((await get("/no-such-route", at("nobody-here"))).json().code).toBe("tenant_not_found");
+  });
+
+  test("may be wanting everywhere where the plugin is told so", async () => {
+    const app = makeApp();
+    app.register(tenantPlugin, { hestia: world.hestia, optional: true });
+    app.get("/", (request) => ({ found: request.findTenant()?.slug ?? null }));
+    expect((await app.inject("/")).json()).toEqual({ found: null });
+    const reply = await app.inject({ url: "/", headers: at("schema-1") });
+    expect(reply.json()).toEqual({ found: "schema-1" });
+    expect((await app.inject({ url: "/", headers: at("nobody-here") })).statusCode).toBe(404);
+  });
+
+  test("comes from the authority over HTTP/2", async () => {
+    const app = Fastify({ http2: true }) as unknown as FastifyInstance;
+    apps.push(app);
+    app.register(tenantPlugin, { hestia: world.hestia });
+    app.get("/", (request) => ({ found: request.tenant.slug }));
+    const session = connectHttp2(`http://127.0.0.1:${await listen(app)}`);
+    const get = async (headers: Record<string, string>) => {
+      const stream = session.request({ ":path": "/", ...headers });
+      let body = "";
+      for await (const chunk of stream) body += chunk;
+      return JSON.parse(body);
+    };
+    const authority = { ":authority": "database-1.localhost" };
+    expect(await get(authority)).toEqual({ found: "database-1" });
+    const two = { ...authority, host: "shared-1.localhost" };
+    expect(await get(two)).toMatchObject({ code: "tenant_sources_disagree" });
+    session.close();
   });
 
   test("comes from a forwarded host only where the proxy is trusted", async () => {

@@ -66,6 +66,8 @@ export const tenantPlugin = fp(plugin, { fastify: "5.x", name: "@hestia/middlewa
 /**
  * Serves `/t/{slug}/…` as `/…`, for the source "path".
  *
+ * Only with that source on: without it a path that names one tenant would be served as the host's.
+ *
  * @example const app = Fastify({ rewriteUrl: rewriteTenantPath });
  */
 export function rewriteTenantPath({ url = "/" }: { readonly url?: string | undefined }): string {
