@@ -1,5 +1,6 @@
 // From a route and its flat input to a request: each member goes where the contract says. A member
 // that the contract does not know still travels, so that the server can refuse it by name.
+import { HestiaError, parseSentKey } from "@hestia/core";
 import type { Method, Route } from "./route.ts";
 
 /** What a call may be told, of any route. */
@@ -69,7 +70,7 @@ function headersOf(
   const fields: Record<string, string | undefined> = {
     accept: "application/json, application/problem+json",
     "content-type": contentType,
-    authorization: sender.key === undefined ? undefined : `Bearer ${sender.key}`,
+    authorization: sender.key === undefined ? undefined : bearer(sender.key),
     "idempotency-key": options.idempotencyKey,
     "if-match": options.ifMatch,
     prefer: options.waitSeconds === undefined ? undefined : `wait=${options.waitSeconds}`,
@@ -80,4 +81,12 @@ function headersOf(
   return Object.fromEntries(
     Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
+}
+
+// Said here in words: what fetch says of such a key would look like a server that cannot be reached.
+function bearer(text: string): string {
+  const { value, faults } = parseSentKey(text);
+  if (faults === undefined) return `Bearer ${value}`;
+  const message = `The operator key cannot be sent. ${faults[0].message}`;
+  throw new HestiaError("configuration_invalid", {}, { message, faults });
 }

@@ -86,6 +86,7 @@ export {
   stepStatuses,
   succeedOperation,
 } from "./operations.ts";
+export { parseOperatorKey, parseSentKey } from "./operator-keys.ts";
 export {
   type CursorBinding,
   type CursorKey,

@@ -53,6 +53,8 @@ export const limits = {
   faultsMax: 100,
   /** An operator key: 32 characters of a random string are beyond guessing. */
   operatorKeyCharsMin: 32,
+  /** A longer one leaves a request's header fields no room. */
+  operatorKeyCharsMax: 4_096,
   /** A PostgreSQL identifier; longer ones are cut silently, so names are checked against it. */
   postgresNameBytesMax: 63,
 } as const;

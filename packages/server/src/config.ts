@@ -1,6 +1,12 @@
 // The server's configuration: read once from an environment, every fault reported at once. Nothing else reads one.
 import { readFileSync } from "node:fs";
-import { collectFaults, type FaultCollector, HestiaError, limits } from "@hestia/core";
+import {
+  collectFaults,
+  type FaultCollector,
+  HestiaError,
+  limits,
+  parseOperatorKey,
+} from "@hestia/core";
 
 /** How the server is to run. */
 export type Config = {
@@ -43,7 +49,7 @@ export function parseConfig(env: Environment): Config {
     secretKey: read.secret("HESTIA_SECRET_KEY", { required: true }) ?? "",
     host: read.text("HESTIA_HOST") ?? "127.0.0.1",
     port: read.integer("HESTIA_PORT", { max: 65_535 }) ?? 4378,
-    operatorKey: read.secret("HESTIA_OPERATOR_KEY"),
+    operatorKey: read.operatorKey("HESTIA_OPERATOR_KEY"),
     dataFolder: read.text("HESTIA_DATA"),
     baseDomain: read.domain("HESTIA_BASE_DOMAIN") ?? "localhost",
     dataDatabase: read.text("HESTIA_DATA_DATABASE"),
@@ -86,6 +92,10 @@ function readerOf(env: Environment, faults: FaultCollector) {
       return value === undefined || value.length >= operatorKeyCharsMin
         ? value
         : refuse(name, `It must have ${operatorKeyCharsMin} characters at least.`);
+    },
+    operatorKey: (name: string) => {
+      const value = text(name);
+      return value === undefined ? undefined : faults.take(name, parseOperatorKey(value));
     },
     integer: (name: string, { max }: { max: number }) => {
       const value = text(name);
