@@ -82,6 +82,35 @@ describe("a server", () => {
     },
   );
 
+  test("brings a suspension to its database however many others are dead, also of other clusters", async () => {
+    const { client, clone } = place;
+    const made = await createTenant(client, { slug: "behind-many", isolation: "database" });
+    // Half of a cluster that no server here knows, half in databases that are gone; all of them before the one.
+    await ask(
+      clone.databaseUrl,
+      `insert into platform.clusters (id, name, host, port, data_database, role_prefix, credentials, isolation)
+       select gen_random_uuid(), 'gone', host, port, 'gone', role_prefix, credentials, isolation from platform.clusters`,
+    );
+    await ask(
+      clone.databaseUrl,
+      `insert into platform.tenants (id, slug, name, status, isolation, cluster_id, database_name, plan_id, created_at, updated_at)
+       select ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'dead-' || n, 'Dead', 'active',
+         case when n % 4 = 1 then 'shared' else 'database' end, c.id, 'gone', 'standard', now(), now()
+       from generate_series(1, 300) n
+       join platform.clusters c on c.name = case when n % 2 = 0 then 'default' else 'gone' end`,
+    );
+    const database = made.placement.database ?? "";
+    const allow = await cutOff(clone.databaseUrl, database);
+    await client.tenants.suspend({ tenantId: made.id, reason: "unpaid" });
+    await allow();
+    await until("it is in force", async () => {
+      const data = withDatabase(clone.databaseUrl, database);
+      return (await ask(data, "select from hestia.tenants where state = 'suspended'")).length > 0;
+    });
+    await ask(clone.databaseUrl, "delete from platform.tenants where slug like 'dead-%'");
+    await ask(clone.databaseUrl, "delete from platform.clusters where name = 'gone'");
+  });
+
   test("does not wait for a data database that takes the statement and says nothing", async () => {
     const { client, clone } = place;
     const { id: tenantId } = await createTenant(client, { slug: "hanging" });

@@ -176,27 +176,36 @@ export async function markSynced(tx: PlatformTx, { id, version }: Tenant): Promi
     .execute();
 }
 
-/** Returns some tenants whose state the data database may not have yet. */
-export async function listUnsynced(tx: PlatformTx, limit: number): Promise<Tenant[]> {
-  const rows = await allTenants(tx)
+/** What a walk over tenants asks for: those after an id, all or some of them. */
+export type TenantWalk = {
+  readonly after?: TenantId | undefined;
+  readonly cluster?: string | undefined;
+  readonly isolation?: readonly IsolationModel[] | undefined;
+  readonly limit: number;
+};
+
+/** Returns tenants whose state the data database may not have yet, in the order of their ids. */
+export async function listUnsynced(tx: PlatformTx, walk: TenantWalk): Promise<Tenant[]> {
+  const rows = await walked(tx, walk)
     .whereRef("tenants.synced_version", "<", "tenants.version")
-    .orderBy("tenants.id")
-    .limit(limit)
     .execute();
   return rows.map(toTenant);
 }
 
 /** Returns the tenants after an id, in the order of their ids: for walks over all of them. */
-export async function listTenantsAfter(
-  tx: PlatformTx,
-  { after, limit }: { after?: TenantId | undefined; limit: number },
-): Promise<Tenant[]> {
-  const rows = await allTenants(tx)
+export async function listTenantsAfter(tx: PlatformTx, walk: TenantWalk): Promise<Tenant[]> {
+  return (await walked(tx, walk).execute()).map(toTenant);
+}
+
+function walked(tx: PlatformTx, { after, cluster, isolation, limit }: TenantWalk) {
+  return allTenants(tx)
     .$if(after !== undefined, (query) => query.where("tenants.id", ">", after ?? ""))
+    .$if(cluster !== undefined, (query) => query.where("clusters.name", "=", cluster ?? ""))
+    .$if(isolation !== undefined, (query) =>
+      query.where("tenants.isolation", "in", isolation ?? []),
+    )
     .orderBy("tenants.id")
-    .limit(limit)
-    .execute();
-  return rows.map(toTenant);
+    .limit(limit);
 }
 
 function allTenants(tx: PlatformTx) {
