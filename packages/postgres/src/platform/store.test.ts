@@ -1,5 +1,6 @@
 // The platform's store on a real database: what a tenant's transaction sees, what is never changed, what serves lists.
 import {
+  defaultTenantSort,
   HestiaError,
   makeId,
   makeTenant,
@@ -8,12 +9,12 @@ import {
   tenantSorts,
 } from "@hestia/core";
 import pg from "pg";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Clone, cloneTemplate } from "../../../../test/templates.ts";
 import { insertEvent } from "./audit-events.ts";
 import { findOwnTenant, initialiseConfiguration, listConfiguration } from "./configuration.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { insertTenant, listTenants, lockTenant } from "./tenants.ts";
+import { insertTenant, listTenants, listUnsynced, lockTenant, tenantListQuery } from "./tenants.ts";
 
 let clone: Clone;
 let db: Database;
@@ -108,25 +109,60 @@ test("the audit log refuses to be changed, shortened or emptied, and numbers eac
     await expect(admin.query(statement)).rejects.toMatchObject({ code: "23001" });
 });
 
-test("every order of the list of tenants is served by an index, at the first page and at later ones", async () => {
-  await admin.query(`insert into platform.tenants (id, slug, name, status, isolation, cluster_id, plan_id, created_at, updated_at, synced_version)
-    select gen_random_uuid(), 'bulk-' || n, 'Bulk ' || n, case when n % 500 = 0 then 'suspended' else 'active' end,
-      case when n % 500 = 0 then 'schema' else 'shared' end, (select id from platform.clusters), 'standard',
-      now() - n * interval '1 s', now() - n * interval '1 s', case when n % 500 = 0 then 0 else 1 end
-    from generate_series(1, 5000) n`);
-  await admin.query("vacuum analyze platform.tenants");
-  await admin.query("select pg_stat_reset_single_table_counters('platform.tenants'::regclass)");
-  await db.asPlatform(async (tx) => {
-    for (const sort of tenantSorts) {
-      const { nextCursor } = await listTenants(tx, { limit: 20, sort, filter: {} });
-      await listTenants(tx, { limit: 20, sort, filter: {}, cursor: nextCursor });
+describe("at 10,000 tenants", () => {
+  beforeAll(async () => {
+    await admin.query("insert into platform.plans (id, name) values ('rare', 'Rare')");
+    await admin.query(`insert into platform.tenants (id, slug, name, status, isolation, cluster_id, plan_id, created_at, updated_at, synced_version)
+      select gen_random_uuid(), 'bulk-' || n, 'Bulk ' || n, case when n % 500 = 0 then 'suspended' else 'active' end,
+        case when n % 500 = 0 then 'schema' else 'shared' end, (select id from platform.clusters),
+        case when n % 500 = 0 then 'rare' else 'standard' end,
+        now() - n * interval '1 s', now() - n * interval '1 s', case when n % 500 = 0 then 0 else 1 end
+      from generate_series(1, 10000) n`);
+    await admin.query("vacuum analyze platform.tenants");
+  });
+
+  const planOf = (listing: Parameters<typeof tenantListQuery>[1]) =>
+    db.asPlatform(async (tx) => JSON.stringify(await tenantListQuery(tx, listing).explain("json")));
+
+  test.each(tenantSorts)("a list by %s reads an index, also on later pages", async (sort) => {
+    const first = { limit: 20, sort, filter: {} };
+    const { nextCursor: cursor } = await db.asPlatform((tx) => listTenants(tx, first));
+    for (const listing of [first, { ...first, cursor }]) {
+      const plan = await planOf(listing);
+      expect(plan).toContain(`"Index Name":"tenants_${indexOf[sort.replace("-", "")]}"`);
+      expect(plan).not.toMatch(/"Seq Scan"[^{}]*"Relation Name":"tenants"/);
     }
   });
-  const scans = await admin.query<{ scans: string }>(
-    "select seq_scan as scans from pg_stat_user_tables where relid = 'platform.tenants'::regclass",
-  );
-  expect(Number(scans.rows[0]?.scans)).toBe(0);
+
+  test.each([
+    ["status", { status: ["suspended"] }, "status"],
+    ["status, several", { status: ["suspended", "deleting"] }, "status"],
+    ["plan", { plan: "rare" }, "plan"],
+    ["isolation", { isolation: ["schema"] }, "isolation"],
+    ["slug", { slug: "bulk-77" }, "slug_key"],
+    ["part of a name", { q: "bulk 777" }, "search"],
+    ["part of a name that none has", { q: "no such tenant" }, "search"],
+  ] as const)("a list narrowed by %s reads its index", async (_, filter, index) => {
+    const listing = { limit: 20, sort: defaultTenantSort, filter };
+    expect(await planOf(listing)).toContain(`"Index Name":"tenants_${index}"`);
+  });
+
+  test("what is behind is found by its own index", async () => {
+    const rows = await db.asPlatform((tx) => listUnsynced(tx, { limit: 100 }));
+    expect(rows).toHaveLength(20);
+    const { rows: plan } = await admin.query(
+      "explain (format json) select from platform.tenants where synced_version < version order by id limit 100",
+    );
+    expect(JSON.stringify(plan)).toContain('"Index Name":"tenants_unsynced"');
+  });
 });
+
+const indexOf: Record<string, string> = {
+  createdAt: "created",
+  updatedAt: "updated",
+  name: "name",
+  slug: "slug_key",
+};
 
 test.each([
   ["not base64", "%%"],

@@ -126,20 +126,34 @@ export type TenantFilter = {
   readonly q?: string | undefined;
 };
 
+/** What a list of tenants asks for. */
+export type TenantListing = PageRequest & {
+  readonly filter: TenantFilter;
+  readonly sort: TenantSort;
+};
+
 /** Returns one page of tenants; throws `cursor_invalid`. */
-export async function listTenants(
-  tx: PlatformTx,
-  { filter, sort, ...page }: PageRequest & { filter: TenantFilter; sort: TenantSort },
-): Promise<Page<Tenant>> {
-  const binding = { sort, filter: { ...filter } };
-  const { field, descending } = parseSort(sort);
+export async function listTenants(tx: PlatformTx, listing: TenantListing): Promise<Page<Tenant>> {
+  const rows = await tenantListQuery(tx, listing).execute();
+  const { field } = parseSort(listing.sort);
+  return pageOfRows(rows.map(toTenant), listing, bindingOf(listing), (tenant) => [
+    tenant[field],
+    tenant.id,
+  ]);
+}
+
+/** The statement of a list, for whoever asks how it is planned; it returns one row more than the limit. */
+export function tenantListQuery(tx: PlatformTx, listing: TenantListing) {
+  const { field, descending } = parseSort(listing.sort);
   const keyset: Keyset = { ...sortable[field], id: "tenants.id", descending };
-  const rows = await narrowed(tx, filter)
-    .where(afterCursor(keyset, page, binding))
+  return narrowed(tx, listing.filter)
+    .where(afterCursor(keyset, listing, bindingOf(listing)))
     .orderBy(keysetOrder(keyset))
-    .limit(page.limit + 1)
-    .execute();
-  return pageOfRows(rows.map(toTenant), page, binding, (tenant) => [tenant[field], tenant.id]);
+    .limit(listing.limit + 1);
+}
+
+function bindingOf({ sort, filter }: TenantListing) {
+  return { sort, filter: { ...filter } };
 }
 
 const sortable = {
