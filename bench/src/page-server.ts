@@ -12,7 +12,6 @@ import { listStrikes, tallyStrikes } from "../../examples/strikes/src/queries.ts
 import { secretKey } from "./world.ts";
 
 const connections = 16;
-const names = new Map([["southwest", "Southwest Airlines"]]);
 const [kind, url = "", tenantId = ""] = process.argv.slice(2);
 
 const app = kind === "hestia" ? await hestiaApp() : rawApp();
@@ -22,7 +21,7 @@ process.on("disconnect", () => process.exit(0));
 
 async function hestiaApp(): Promise<FastifyInstance> {
   const hestia = await connect({ databaseUrl: url, secretKey, connectionsMax: connections });
-  return buildApp({ hestia, baseDomain: "localhost", names, links: () => [] });
+  return buildApp({ hestia, baseDomain: "localhost", links: () => [] });
 }
 
 function rawApp(): FastifyInstance {

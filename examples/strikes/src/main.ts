@@ -32,8 +32,7 @@ async function start(): Promise<void> {
   const { databaseUrl, secretKey, baseDomain, host, port } = config;
   progress.say("connecting");
   open.hestia = await retrying(() => connect({ databaseUrl, secretKey }), retry);
-  const names = new Map(airlines.map(({ slug, name }) => [slug, name]));
-  open.app = buildApp({ hestia: open.hestia, baseDomain, names, links: () => links });
+  open.app = buildApp({ hestia: open.hestia, baseDomain, links: () => links });
   await open.app.listen({ host, port });
   const ready = await provision(config);
   await load(open.hestia, ready);

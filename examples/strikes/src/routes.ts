@@ -21,8 +21,6 @@ import { isSameOrigin } from "./same-origin.ts";
 
 /** What the routes know beside the request. */
 export type RouteOptions = {
-  /** The airlines' names by slug; an airline without one goes by its slug. */
-  readonly names: ReadonlyMap<string, string>;
   /** The airlines that the bare host lists. */
   readonly links: () => readonly AirlineLink[];
 };
@@ -33,9 +31,7 @@ type StrikeRoute = { Params: { id: string } };
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Adds the routes. */
-export function addRoutes(app: FastifyInstance, { names, links }: RouteOptions): void {
-  const ownerOf = (tenant: Tenant) => makeOwner(tenant, names);
-
+export function addRoutes(app: FastifyInstance, { links }: RouteOptions): void {
   app.get("/healthz", { config: { tenant: false } }, () => ({ status: "ok" }));
 
   app.get<ListRoute>("/", { config: { tenant: "optional" } }, (request, reply) => {
@@ -111,6 +107,6 @@ const places = {
   database: "This register lives in a database of its own.",
 } as const;
 
-function makeOwner({ slug, isolation }: Tenant, names: ReadonlyMap<string, string>): Owner {
-  return { name: names.get(slug) ?? slug, place: places[isolation] };
+function ownerOf({ name, isolation }: Tenant): Owner {
+  return { name, place: places[isolation] };
 }

@@ -56,7 +56,6 @@ export async function makeWorld(postgresUrl: string): Promise<World> {
     tenant: await hestia.tenant(airline.slug),
   }));
   await loadAirlines(await Promise.all(loadables));
-  const names = new Map(chosen.map(({ slug, name }) => [slug, name]));
   const links = chosen.map(({ slug, name, isolation }) => ({
     name,
     isolation,
@@ -65,7 +64,6 @@ export async function makeWorld(postgresUrl: string): Promise<World> {
   const app = buildApp({
     hestia,
     baseDomain: "localhost",
-    names,
     links: () => links,
     logLevel: "silent",
   });

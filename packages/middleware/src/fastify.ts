@@ -155,8 +155,7 @@ function isHostField(name: string): boolean {
  * Run, and not entered: a context that is entered outlasts the hook and can reach what its connection does next.
  */
 function resume(request: FastifyRequest, done: () => void): void {
-  const run = runWithTenant as (tenant: Tenant | undefined, work: () => void) => void;
-  run((request as Marked)[held], done);
+  runWithTenant((request as Marked)[held], done);
 }
 
 /** Steps that Fastify begins from elsewhere: the response before this one on the connection, the socket, a timer. */

@@ -12,7 +12,7 @@ import {
 
 function entryOf(slug: string, domain: string | null): DirectoryEntry {
   return {
-    ...{ id: makeId<TenantId>(0), slug, domain, status: "active", isolation: "shared" },
+    ...{ id: makeId<TenantId>(0), slug, name: slug, domain, status: "active", isolation: "shared" },
     ...{ cluster: "default", database: "data", place: "app", credentials: null, version: 1 },
   };
 }

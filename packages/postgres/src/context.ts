@@ -4,16 +4,11 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { HestiaError } from "@hestia/core";
 import type { Tenant } from "./tenant.ts";
 
-const storage = new AsyncLocalStorage<Tenant>();
+const storage = new AsyncLocalStorage<Tenant | undefined>();
 
-/** Runs the work, and whatever it starts, with this tenant as the ambient one. */
-export function runWithTenant<T>(tenant: Tenant, work: () => T): T {
+/** Runs the work, and whatever it starts, with this tenant as the ambient one; with undefined, without any. */
+export function runWithTenant<T>(tenant: Tenant | undefined, work: () => T): T {
   return storage.run(tenant, work);
-}
-
-/** Makes this tenant the ambient one for the rest of the current execution; for hooks that cannot wrap what follows. */
-export function enterTenant(tenant: Tenant): void {
-  storage.enterWith(tenant);
 }
 
 /** The ambient tenant; throws `context_missing` where there is none. */

@@ -9,6 +9,7 @@ import { isUnavailable, translate } from "./failures.ts";
 export type DirectoryEntry = {
   readonly id: TenantId;
   readonly slug: string;
+  readonly name: string;
   readonly status: TenantStatus;
   readonly isolation: IsolationModel;
   readonly cluster: string;
@@ -52,7 +53,7 @@ const freshMs = { listening: 300_000, deaf: 5_000 };
 const relistenMs = { first: 200, last: 10_000 };
 const channel = "hestia_directory";
 const columns =
-  "id, slug, status, isolation, cluster, database, place, credentials, domain, version";
+  "id, slug, name, status, isolation, cluster, database, place, credentials, domain, version";
 
 /** Opens the directory; `close` must be called. */
 export async function openDirectory(options: DirectoryOptions): Promise<Directory> {

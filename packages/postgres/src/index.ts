@@ -1,6 +1,6 @@
 // The public names of @hestia/postgres: what an application needs.
 export { type ConnectOptions, connect, type Hestia } from "./connect.ts";
-export { currentTenant, enterTenant, findCurrentTenant, runWithTenant } from "./context.ts";
+export { currentTenant, findCurrentTenant, runWithTenant } from "./context.ts";
 export type { ClusterAddress } from "./databases.ts";
 export type { DirectoryEntry, TenantKey } from "./directory.ts";
 export type { Statement } from "./scoped/scoped-query.ts";

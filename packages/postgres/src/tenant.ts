@@ -57,6 +57,11 @@ export class Tenant {
     this.#route = route;
   }
 
+  /** What people call it, as last heard. */
+  get name(): string {
+    return this.#current().name;
+  }
+
   /** The status as last heard; the database may know better. */
   get status(): TenantStatus {
     return this.#current().status;

@@ -73,7 +73,7 @@ create index tenants_unsynced on platform.tenants (id) where synced_version < ve
 
 -- What the library may know of a tenant, and nothing more.
 create view platform.directory as
-  select t.id, t.slug, t.status, t.isolation, c.name as cluster,
+  select t.id, t.slug, t.name, t.status, t.isolation, c.name as cluster,
     coalesce(t.database_name, c.data_database) as database, coalesce(t.schema_name, 'app') as place,
     t.credentials, case when t.domain_verified_at is not null then t.domain end as domain, t.version
   from platform.tenants t join platform.clusters c on c.id = t.cluster_id;

@@ -43,6 +43,7 @@ type Configuration = {
 type Directory = {
   id: ColumnType<string, never, never>;
   slug: ColumnType<string, never, never>;
+  name: ColumnType<string, never, never>;
   status: ColumnType<string, never, never>;
   isolation: ColumnType<string, never, never>;
   cluster: ColumnType<string, never, never>;
