@@ -169,7 +169,7 @@ describe("the list of strikes", () => {
       const { status, body } = await get("new-air", url);
       expect(status).toBe(200);
       expect(body).toContain("No strikes are registered yet.");
-      expect(body).toContain("new-air");
+      expect(body).toContain("New Air");
     }
   });
 });
