@@ -17,6 +17,7 @@ const codes = Object.keys(errorCodes) as ErrorCode[];
 
 const notOfOneRoute = {
   "the router": ["route_not_found", "method_not_allowed"],
+  "the server, before there is a route": ["request_malformed", "headers_too_large", "request_slow"],
   "the middleware and the library, in the application": [
     "tenant_readonly",
     "tenant_busy",

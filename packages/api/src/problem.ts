@@ -28,12 +28,15 @@ const statusOfCode: { readonly [Code in ErrorCode]?: number } = {
   invalid_json: 400,
   tenant_unidentified: 400,
   tenant_sources_disagree: 400,
+  request_malformed: 400,
   method_not_allowed: 405,
+  request_slow: 408,
   tenant_ended: 410,
   precondition_failed: 412,
   body_too_large: 413,
   unsupported_media_type: 415,
   precondition_required: 428,
+  headers_too_large: 431,
 };
 
 /** Returns the HTTP status of a code. */

@@ -3,6 +3,7 @@
 import {
   type Parsed,
   parseDomain,
+  parseEmail,
   parseName,
   parseReason,
   parseSettings,
@@ -30,6 +31,7 @@ export const rules: { readonly [Name in RuleName]: Rule } = {
   reason: parseReason,
   search: parseSearch,
   domain: (value, context) => (value === null ? { value } : parseDomain(value, context)),
+  email: parseEmail,
   settings: parseTenantSettings,
   settingsPatch: parseSettings,
 };

@@ -19,6 +19,7 @@ export type RuleName =
   | "reason"
   | "search"
   | "domain"
+  | "email"
   | "settings"
   | "settingsPatch";
 
@@ -89,6 +90,14 @@ export const domainPatchInput = ruled<string | null>("domain", {
   maxLength: limits.domainCharsMax,
   description: "A host name of the tenant's own, or null to release the present one.",
   examples: ["app.acme.com"],
+});
+
+/** An e-mail address in an input. */
+export const emailInput = ruled<string>("email", {
+  type: "string",
+  format: "email",
+  maxLength: limits.emailCharsMax,
+  description: "Whom to invite as the first administrator.",
 });
 
 /** Settings in an input. */

@@ -21,6 +21,7 @@ import { defaulted, type Routes } from "./route.ts";
 import {
   domainInput,
   domainPatchInput,
+  emailInput,
   input,
   isolationSchema,
   nameInput,
@@ -118,13 +119,7 @@ export const tenantRoutes = {
         plan: defaulted(planInput, defaultPlan),
         domain: Type.Optional(domainInput),
         settings: defaulted(settingsInput, {}),
-        adminEmail: Type.Optional(
-          Type.String({
-            format: "email",
-            maxLength: limits.emailCharsMax,
-            description: "Whom to invite as the first administrator.",
-          }),
-        ),
+        adminEmail: Type.Optional(emailInput),
       },
       { title: "NewTenant" },
     ),

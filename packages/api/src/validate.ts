@@ -29,8 +29,8 @@ export function parseInput<R extends Route>(
   const parts = [
     parsePart(route.params, raw.params ?? {}, context),
     parsePart(route.query, fromTexts(route.query, raw.query ?? {}), context),
-    // Without a body, a route whose members are all optional has an empty one.
-    parsePart(route.body, raw.body ?? {}, context),
+    // Without a body, a route whose members are all optional has an empty one; null is not an absent body.
+    parsePart(route.body, raw.body === undefined ? {} : raw.body, context),
   ];
   const faults = parts.flatMap((part) => part.faults);
   if (faults.length > 0) throw invalidInput(faults);

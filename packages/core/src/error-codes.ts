@@ -93,6 +93,23 @@ const requestCodes = {
       }.`,
     shown: ["allowed"],
   },
+  request_malformed: {
+    kind: "invalid",
+    title: "The request is not HTTP",
+    message: () => "The request cannot be read as HTTP/1.1; send it with a proper HTTP client.",
+  },
+  headers_too_large: {
+    kind: "invalid",
+    title: "The header fields are too large",
+    message: ({ bytesMax }: { bytesMax?: number }) =>
+      `The request's first line and header fields are too large; send ${bytesMax === undefined ? "less" : `at most ${bytesMax} bytes`}.`,
+    shown: ["bytesMax"],
+  },
+  request_slow: {
+    kind: "unavailable",
+    title: "The request came too slowly",
+    message: () => "The request did not arrive in time; send it again on a better connection.",
+  },
   precondition_required: {
     kind: "invalid",
     title: "If-Match is required",

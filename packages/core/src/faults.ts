@@ -1,6 +1,7 @@
 // Faults of an input, each with a JSON pointer to where it is. Inputs are read to their end, so that
 // one answer lists every fault.
 import { HestiaError } from "./errors.ts";
+import { limits } from "./limits.ts";
 
 /** One thing wrong with an input. */
 export type Fault = {
@@ -57,9 +58,10 @@ export function parsedOr<Value>(faults: readonly Fault[], value: () => Value): P
   return first === undefined ? { value: value() } : { faults: [first, ...rest] };
 }
 
-/** Makes the error that lists the faults of an input. */
+/** Makes the error that lists the faults of an input, the first of them where there are too many. */
 export function invalidInput(faults: readonly Fault[]): HestiaError<"invalid_input"> {
-  return new HestiaError("invalid_input", { count: faults.length }, { faults });
+  const shown = faults.slice(0, limits.faultsMax);
+  return new HestiaError("invalid_input", { count: faults.length }, { faults: shown });
 }
 
 /** Builds a JSON pointer from the names on the way to a member. */

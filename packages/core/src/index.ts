@@ -1,6 +1,7 @@
 // The public names of @hestia/core.
 export { AssertionError, assert, unreachable } from "./assert.ts";
 export { type DomainRules, parseDomain } from "./domains.ts";
+export { parseEmail } from "./emails.ts";
 export {
   type ErrorCode,
   type ErrorCodeEntry,

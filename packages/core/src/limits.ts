@@ -5,6 +5,10 @@
 export const limits = {
   /** A request's body; above any honest input except an upload of migrations. */
   bodyBytesMax: 256 * 1024,
+  /** A request's first line and header fields: what usual proxies let through. */
+  headerBytesMax: 16 * 1024,
+  /** Connections of one process; more are closed at once. Behind a proxy a few hundred do. */
+  connectionsMax: 10_000,
   /** An upload of migrations: thousands of files of SQL, still small enough to hold in memory. */
   migrationsBytesMax: 16 * 1024 * 1024,
   /** One migration file; larger ones carry data, which belongs in a load, not in a migration. */

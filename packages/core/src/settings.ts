@@ -9,15 +9,23 @@ export function parseSettings(value: unknown): Parsed<JsonObject> {
   if (!isJsonObject(value))
     return { faults: [fault("", "wrong_type", "The settings must be a JSON object.")] };
   const faults = valueFaults(value, "", 0);
-  const bytes = new TextEncoder().encode(JSON.stringify(value)).byteLength;
-  if (bytes > limits.settingsBytesMax)
+  // Nested too deep, it cannot be written as text without overflowing the stack.
+  const isDeep = faults.some((each) => each.code === "too_deep");
+  if (!isDeep && bytesOf(value) > limits.settingsBytesMax)
     faults.push(
       fault("", "too_large", `The settings must have at most ${limits.settingsBytesMax} bytes.`),
     );
   return parsedOr(faults, () => value);
 }
 
+function bytesOf(value: JsonObject): number {
+  return new TextEncoder().encode(JSON.stringify(value)).byteLength;
+}
+
 function valueFaults(value: unknown, pointer: string, depth: number): Fault[] {
+  // What is read from 1e999 is infinite, and would be written as null.
+  if (typeof value === "number" && !Number.isFinite(value))
+    return [fault(pointer, "malformed", "The number is too large to be stored.")];
   if (typeof value === "string") return textFaults(value, pointer, "value");
   if (typeof value !== "object" || value === null) return [];
   if (depth >= limits.settingsDepthMax)

@@ -1,6 +1,8 @@
 // The HTTP server around the routes: limits, request ids, log lines, and problems for everything that goes wrong before
 // a handler is reached.
 import { randomUUID } from "node:crypto";
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import { toProblem } from "@hestia/api";
 import { HestiaError, limits } from "@hestia/core";
 import Fastify, {
@@ -25,24 +27,46 @@ export type HttpOptions = {
   readonly config: Pick<Config, "trustProxy">;
   readonly log: Logger;
   readonly isStopping: () => boolean;
+  readonly bounds?: HttpBounds | undefined;
 };
 
+/** How long a request may take to arrive; what it takes to be answered has its own bounds. */
+export type HttpBounds = {
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** How often it is looked at: what the others may be exceeded by. */
+  readonly checkMs: number;
+};
+
+const usualBounds: HttpBounds = { headersMs: 15_000, requestMs: 30_000, checkMs: 2_000 };
+
 /** Makes the HTTP server, without routes. */
-export function makeHttp({ config, log, isStopping }: HttpOptions): FastifyInstance {
+export function makeHttp({
+  config,
+  log,
+  isStopping,
+  bounds = usualBounds,
+}: HttpOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     trustProxy: config.trustProxy,
     genReqId: (request) => requestId(request.headers["x-request-id"]),
     bodyLimit: limits.bodyBytesMax,
-    requestTimeout: 30_000,
+    requestTimeout: bounds.requestMs,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: 15_000 },
+    http: {
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: bounds.headersMs,
+      connectionsCheckingInterval: bounds.checkMs,
+    },
+    clientErrorHandler: (error, socket) => refuseConnection(error, socket, log),
     return503OnClosing: false,
     forceCloseConnections: "idle",
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, log),
   });
+  app.server.maxConnections = limits.connectionsMax;
   app.decorateRequest("actor", undefined);
   app.decorateRequest("logger");
   app.addHook("onRequest", async (request, reply) => {
@@ -105,16 +129,19 @@ function logLine(request: FastifyRequest, reply: FastifyReply): void {
 /** Asked every few seconds by whatever watches the server. */
 const probes = new Set(["/healthz", "/readyz"]);
 
+// Bytes that are no UTF-8 would otherwise be stored as other characters than were sent.
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const accepted = ["application/json", "application/merge-patch+json"];
   app.addContentTypeParser(
     accepted,
-    { parseAs: "string" },
-    async (_request: FastifyRequest, body: string) => {
-      if (body === "") return undefined;
+    { parseAs: "buffer" },
+    async (_request: FastifyRequest, body: Buffer) => {
+      if (body.length === 0) return undefined;
       try {
-        return JSON.parse(body) as unknown;
+        return JSON.parse(utf8.decode(body)) as unknown;
       } catch (cause) {
         throw new HestiaError("invalid_json", {}, { cause });
       }
@@ -136,7 +163,34 @@ function sendProblem(
   void reply
     .code(status)
     .headers({ ...headers, "x-request-id": request.id })
-    .send(JSON.stringify(body));
+    // As bytes: to a text Fastify would add a charset, which this media type does not have.
+    .send(Buffer.from(JSON.stringify(body)));
+}
+
+/** Answers what never became a request, and closes the connection: nothing on it can be trusted any more. */
+function refuseConnection(error: ConnectionError, socket: Socket, log: Logger): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const requestId = randomUUID();
+  const { status, headers, body } = toProblem(ofConnection(error), requestId);
+  log.debug({ requestId, code: error.code }, "connection refused");
+  const text = JSON.stringify(body);
+  const fields = {
+    ...headers,
+    "x-request-id": requestId,
+    "content-length": String(Buffer.byteLength(text)),
+    connection: "close",
+  };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, "", text].join("\r\n"));
+}
+
+type ConnectionError = Error & { readonly code?: string };
+
+function ofConnection(error: ConnectionError): HestiaError {
+  if (error.code === "HPE_HEADER_OVERFLOW")
+    return new HestiaError("headers_too_large", { bytesMax: limits.headerBytesMax });
+  if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") return new HestiaError("request_slow");
+  return new HestiaError("request_malformed", {}, { cause: error });
 }
 
 /** What Fastify itself refuses, in the words of the table. */

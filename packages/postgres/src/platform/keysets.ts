@@ -63,8 +63,11 @@ export function pageOfRows<Item>(
 }
 
 function isKeyOf(kind: Keyset["kind"], key: CursorKey | undefined): key is string {
-  if (typeof key !== "string") return false;
-  return (
-    kind === "text" || (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(key) && !Number.isNaN(Date.parse(key)))
-  );
+  return typeof key === "string" && (kind === "text" || isTime(key));
+}
+
+// Only as it is written here: a day that no calendar has, or the year 0, is an error to PostgreSQL.
+function isTime(key: string): boolean {
+  const time = Date.parse(key);
+  return !Number.isNaN(time) && new Date(time).toISOString() === key && /^(?!0000)\d{4}-/.test(key);
 }
