@@ -9,8 +9,8 @@ import { processBirth, tryPidLock } from "@hestia/postgres/embedded";
 export type Instance = {
   /** Notes a process of ours, for whoever comes after a crash. */
   noteProcess(name: string, pid: number | undefined): void;
-  /** Notes where things are, for a second `npm start`. */
-  noteAddresses(lines: string[]): void;
+  /** Notes where things are: for a second `npm start`, and the control plane's address for the command line. */
+  noteAddresses(lines: string[], url: string): void;
   /** Ends what the last supervisor left running when it was killed. */
   endLeftovers(onWait: (text: string) => void): Promise<void>;
   release(): void;
@@ -18,6 +18,7 @@ export type Instance = {
 
 type Notes = {
   addresses: string[];
+  url?: string;
   processes: Record<string, { pid: number; birth: string }>;
 };
 
@@ -36,8 +37,9 @@ export function claimInstance(data: string): Instance | { pid: number; addresses
       else notes.processes[name] = { pid, birth };
       write();
     },
-    noteAddresses: (lines) => {
+    noteAddresses: (lines, url) => {
       notes.addresses = lines;
+      notes.url = url;
       write();
     },
     endLeftovers: async (onWait) => {

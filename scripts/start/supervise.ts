@@ -55,7 +55,7 @@ async function bringUp(running: Running): Promise<void> {
   const tenants = await bringUpExample(running, server, secretKey);
   ending.throwIfAborted();
   const addresses = addressLines(config, server, tenants);
-  instance.noteAddresses(addresses);
+  instance.noteAddresses(addresses, server.url);
   const lines = ["Hestia is running.", "", ...addresses, ...operatorKeyLines(config, server)];
   screen.say([...lines, "", "Ctrl-C stops it."].join("\n"));
 }

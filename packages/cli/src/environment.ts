@@ -1,11 +1,11 @@
 // What the command is told from outside: the environment, the folder it runs in and what lies there. The only reader of
 // process.env.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 /** What is known from outside. */
 export type Environment = {
-  /** HESTIA_URL. */
+  /** HESTIA_URL, or the address of the server that `npm start` runs on the data folder. */
   readonly url: string | undefined;
   /** HESTIA_OPERATOR_KEY. */
   readonly operatorKey: string | undefined;
@@ -28,14 +28,26 @@ export function readEnvironment(
 ): Environment {
   const read = (name: string) => variables[name]?.trim() || undefined;
   const data = read("HESTIA_DATA");
+  const dataFolder = data === undefined ? findDataFolder(folder) : resolve(folder, data);
   return {
-    url: read("HESTIA_URL"),
+    url: read("HESTIA_URL") ?? runningUrl(dataFolder),
     operatorKey: read("HESTIA_OPERATOR_KEY"),
-    dataFolder: data === undefined ? findDataFolder(folder) : resolve(folder, data),
+    dataFolder,
     migrations: read("HESTIA_MIGRATIONS"),
     databaseUrl: read("DATABASE_URL"),
     colours: read("NO_COLOR") ? false : read("FORCE_COLOR") ? true : undefined,
   };
+}
+
+function runningUrl(dataFolder: string | undefined): string | undefined {
+  if (dataFolder === undefined) return undefined;
+  try {
+    const { url } = JSON.parse(readFileSync(join(dataFolder, "running.json"), "utf8"));
+    return typeof url === "string" ? url : undefined;
+  } catch {
+    // Nothing runs there, or it is only starting: the default address says so better.
+    return undefined;
+  }
 }
 
 function findDataFolder(folder: string): string | undefined {
