@@ -39,7 +39,8 @@ module.exports = {
       from: { path: "^(examples|bench)/" },
       to: {
         path: "^(packages/[^/]+/src/.+)",
-        pathNot: "^packages/[^/]+/src/(index|fastify|cluster/index|doctor/index|embedded/index|platform/index)\\.ts$",
+        pathNot:
+          "^packages/[^/]+/src/(index|fastify|cluster/index|doctor/index|embedded/index|platform/index)\\.ts$",
       },
     },
     {

@@ -38,7 +38,7 @@ export const applicationFiles: MigrationFile[] = [
 ];
 
 /** How many of the victim's 300 orders carry the secret. */
-export const secretNotes = 149;
+const secretNotes = 149;
 export const secret = "SECRET-acquire-globex-2027";
 
 /** A tenant of the test, and what it takes to be it. */
