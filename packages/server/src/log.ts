@@ -20,7 +20,12 @@ export async function openLog({
     level: logLevel,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: secretPaths.flatMap((path) => [path, `*.${path}`, `*.*.${path}`]),
+    redact: [
+      ...secretPaths.flatMap((path) => [path, `*.${path}`, `*.*.${path}`]),
+      // PostgreSQL quotes whole rows there.
+      "err.detail",
+      "err.where",
+    ],
   };
   if (logFormat === "json") return pino(options, pino.destination({ fd: 2, sync: true }));
   const { default: pretty } = await import("pino-pretty");

@@ -89,6 +89,9 @@ async function cancel(
   const { operation: before, origin, undoing } = await lockOperation(tx, operationId);
   const now = platform.now();
   const operation = cancelOperation(before, now);
+  // Asked for before: nothing changes, and nothing is to be told.
+  if (operation.cancelRequestedAt === before.cancelRequestedAt && !isFinished(operation))
+    return before;
   await updateOperation(tx, operation, undoing);
   if (isFinished(operation))
     await definitionOf(context, operation)?.onCancelled?.(tx, { platform, operation, origin });

@@ -1,0 +1,161 @@
+// The audit log is complete: every route that changes something leaves one event, in the transaction of the change. Where
+// the event cannot be written nothing is changed, and the answer tells nothing of why.
+import { listRoutes } from "@hestia/api";
+import type { TenantId } from "@hestia/core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ask, createTenant, migrations, startWorld, testKey, until, type World } from "./world.ts";
+
+type Change = { readonly path: string; readonly body?: unknown; readonly type: string };
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  await sql("create table log_broken (yes boolean not null)");
+  await sql("insert into log_broken values (false)");
+  await sql(`create function refuse() returns trigger language plpgsql as $$ begin
+    if (select yes from public.log_broken) then raise exception 'words of the inside'; end if;
+    return new;
+  end $$`);
+  await sql(
+    "create trigger refuse before insert on platform.audit_events for each row execute function refuse()",
+  );
+});
+afterAll(() => world.end());
+
+const sql = <Row>(text: string, values: unknown[] = []) =>
+  ask<Row>(world.clone.databaseUrl, text, values);
+
+let made = 0;
+const fresh = () => createTenant(world.client, { slug: `audited-${++made}` });
+const pathOf = (id: TenantId, move: string) => `/v1/tenants/${id}/${move}`;
+
+/** One change that succeeds for each route that is no question, and the event that tells of it. */
+const changes: Readonly<Record<string, () => Promise<Change>>> = {
+  "tenants.create": async () => ({
+    path: "/v1/tenants",
+    body: { slug: "audited-new", name: "New" },
+    type: "tenant.created",
+  }),
+  "tenants.update": async () => ({
+    path: `/v1/tenants/${(await fresh()).id}`,
+    body: { name: "Renamed" },
+    type: "tenant.updated",
+  }),
+  "tenants.delete": async () => ({
+    path: `/v1/tenants/${(await fresh()).id}`,
+    type: "tenant.deleted",
+  }),
+  "tenants.suspend": async () => ({
+    path: pathOf((await fresh()).id, "suspend"),
+    body: { reason: "unpaid" },
+    type: "tenant.suspended",
+  }),
+  "tenants.resume": async () => {
+    const { id: tenantId } = await fresh();
+    await world.client.tenants.suspend({ tenantId, reason: "unpaid" });
+    return { path: pathOf(tenantId, "resume"), body: {}, type: "tenant.resumed" };
+  },
+  "tenants.restore": async () => {
+    const { id: tenantId } = await fresh();
+    await world.client.tenants.delete({ tenantId }, { waitSeconds: 20 });
+    return { path: pathOf(tenantId, "restore"), body: {}, type: "tenant.restored" };
+  },
+  "operations.cancel": async () => {
+    const { operationId } = await fresh();
+    await sql(
+      "update platform.operations set status = 'running', finished_at = null where id = $1",
+      [operationId],
+    );
+    return { path: `/v1/operations/${operationId}/cancel`, type: "operation.cancelled" };
+  },
+  "operations.retry": async () => {
+    const { id, operationId } = await fresh();
+    await sql("update platform.operations set status = 'failed' where id = $1", [operationId]);
+    await sql("update platform.tenants set status = 'failed' where id = $1", [id]);
+    return { path: `/v1/operations/${operationId}/retry`, type: "operation.retried" };
+  },
+  "migrations.store": async () => ({
+    path: "/v1/migrations",
+    body: { files: [...migrations, { ...migrations[0], name: "0002_more.sql", sql: "select 1;" }] },
+    type: "migrations.uploaded",
+  }),
+  "migrations.up": async () => ({ path: "/v1/migrations/up", type: "migrations.started" }),
+};
+
+const changing = listRoutes().filter(({ route }) => route.method !== "GET");
+
+test("every route that is no question has a change here", () => {
+  expect(Object.keys(changes).sort()).toEqual(changing.map(({ id }) => id).sort());
+});
+
+/** Everything that a request could have changed, as one text. */
+async function everything(): Promise<string> {
+  const tables = ["tenants", "operations", "operation_steps", "migrations", "audit_events"];
+  const rows = await Promise.all(
+    tables.map((table) =>
+      sql<{ all: string }>(
+        `select string_agg(t::text, ' ' order by t::text) as all from platform.${table} t`,
+      ),
+    ),
+  );
+  return JSON.stringify(rows);
+}
+
+async function isQuiet(): Promise<boolean> {
+  const busy = `select from platform.operations where finished_at is null and cancel_requested_at is null
+      and exists (select from graphile_worker.jobs where key = 'operation:' || id)
+    union all select from platform.tenants where synced_version < version`;
+  return (await sql(busy)).length === 0;
+}
+
+describe.each(changing)("$id", ({ id, route }) => {
+  test("leaves one event, in its own transaction", async () => {
+    const change = await changes[id]?.();
+    expect.assert(change !== undefined, "it has a change");
+    const requestId = `audit-${id}`;
+    const send = () =>
+      fetch(world.url + change.path, {
+        method: route.method,
+        headers: {
+          authorization: `Bearer ${testKey}`,
+          "x-request-id": requestId,
+          ...(route.ifMatch === undefined ? {} : { "if-match": "*" }),
+          ...(change.body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(change.body === undefined ? {} : { body: JSON.stringify(change.body) }),
+      });
+    await until("nothing else is under way", isQuiet);
+    const before = await everything();
+    await sql("update log_broken set yes = true");
+    const refused = await send();
+    const text = await refused.text();
+    await sql("update log_broken set yes = false");
+    expect([refused.status, text.includes("inside; the log")]).toEqual([500, true]);
+    expect(text).not.toContain("words of the inside");
+    expect(await everything()).toBe(before);
+
+    expect((await send()).status).toBeLessThan(300);
+    const events = await sql<{ type: string; actor: { kind: string } }>(
+      "select type, actor from platform.audit_events where request_id = $1 order by chain, position",
+      [requestId],
+    );
+    // What an operation does later is told by events of its own.
+    expect(events.filter(({ type }) => type !== "tenant.activated")).toEqual([
+      { type: change.type, actor: expect.objectContaining({ kind: "operator" }) },
+    ]);
+  });
+});
+
+test("asking twice for what is under way already is told once", async () => {
+  const { operationId } = await fresh();
+  await sql("update platform.operations set status = 'running', finished_at = null where id = $1", [
+    operationId,
+  ]);
+  await world.client.operations.cancel({ operationId });
+  await world.client.operations.cancel({ operationId });
+  const events = await sql(
+    "select from platform.audit_events where type = 'operation.cancelled' and data ->> 'operationId' = $1",
+    [operationId],
+  );
+  expect(events).toHaveLength(1);
+});
