@@ -119,3 +119,14 @@ function inlined(value: unknown): unknown {
   if ("$ref" in value) return inlined(resolve(String(value.$ref)));
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, inlined(member)]));
 }
+
+test("what a new tenant is when nothing is said stands there", () => {
+  const { properties } = document.components.schemas.NewTenant as {
+    properties: Record<string, { default?: unknown; description?: string }>;
+  };
+  expect(properties.isolation).toMatchObject({
+    default: "shared",
+    description: expect.stringContaining("`shared`, whatever the plan"),
+  });
+  expect([properties.plan?.default, properties.settings?.default]).toEqual(["standard", {}]);
+});

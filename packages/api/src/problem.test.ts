@@ -111,3 +111,15 @@ test("the statuses that programs rely on", () => {
   for (const [code, status] of Object.entries(expected))
     expect(statusOf(code as ErrorCode), code).toBe(status);
 });
+
+test("whatever may work later says when to try again, and nothing else does", () => {
+  const says = (Object.keys(errorCodes) as ErrorCode[]).filter(
+    (code) => "retry-after" in toProblem(new HestiaError<ErrorCode>(code, {} as never)).headers,
+  );
+  const later = (Object.keys(errorCodes) as ErrorCode[]).filter(
+    (code) =>
+      ["unavailable", "limited"].includes(errorCodes[code].kind) ||
+      ["tenant_not_ready", "idempotency_in_flight"].includes(code),
+  );
+  expect(says).toEqual(later);
+});

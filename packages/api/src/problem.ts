@@ -8,6 +8,7 @@ import {
   HestiaError,
   isErrorCode,
   isHestiaError,
+  limits,
   shownDetails,
 } from "@hestia/core";
 import { type Static, Type } from "typebox";
@@ -141,8 +142,21 @@ function publicError(thrown: unknown): HestiaError {
     : new HestiaError("internal", {}, { cause: thrown });
 }
 
+/** When to try again, in seconds, where who throws the error does not know better. */
+const retrySeconds: {
+  readonly codes: { readonly [Code in ErrorCode]?: number };
+  readonly kinds: { readonly [Kind in ErrorKind]?: number };
+} = {
+  codes: { tenant_not_ready: limits.tenantNotReadyRetrySeconds, idempotency_in_flight: 1 },
+  kinds: { unavailable: 2, limited: 1 },
+};
+
 function headersOf(error: HestiaError): Record<string, string> {
-  const { retryAfterSeconds, allowed } = error.details;
+  const { allowed } = error.details;
+  const retryAfterSeconds =
+    error.details.retryAfterSeconds ??
+    retrySeconds.codes[error.code] ??
+    retrySeconds.kinds[error.kind];
   return {
     ...(retryAfterSeconds === undefined
       ? {}

@@ -133,5 +133,11 @@ export const isolationSchema = Type.Enum([...isolationModels], {
   description: "Where the tenant's rows live: among others', in a schema or in a database.",
 });
 
+/** An isolation model in an input. */
+export const isolationInput = Type.Enum([...isolationModels], {
+  description:
+    "Where the tenant's rows live: among others', in a schema or in a database. Absent, it is `shared`, whatever the plan.",
+});
+
 /** A time in an answer. */
 export const timeSchema = Type.String({ format: "date-time", description: "UTC, ISO 8601." });

@@ -23,6 +23,7 @@ import {
   domainPatchInput,
   emailInput,
   input,
+  isolationInput,
   isolationSchema,
   nameInput,
   planInput,
@@ -115,7 +116,7 @@ export const tenantRoutes = {
       {
         slug: slugInput,
         name: nameInput,
-        isolation: defaulted(isolationSchema, defaultIsolation),
+        isolation: defaulted(isolationInput, defaultIsolation),
         plan: defaulted(planInput, defaultPlan),
         domain: Type.Optional(domainInput),
         settings: defaulted(settingsInput, {}),

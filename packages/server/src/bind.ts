@@ -243,17 +243,30 @@ function contextOf(
   };
 }
 
-const everyMethod = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+const everyMethod = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE"] as const;
 
+// What a path takes is no secret, and nothing is done by asking.
 function refuseOtherMethods(app: FastifyInstance, named: readonly NamedRoute[]): void {
   for (const [path, routes] of Map.groupBy(named, ({ route }) => route.path)) {
-    const allowed = routes.map(({ route }) => route.method);
+    const allowed = routes.flatMap(({ route }) => methodsOf(route));
+    const url = path.replaceAll(/\{(\w+)\}/g, ":$1");
     app.route({
       method: everyMethod.filter((method) => !allowed.includes(method)),
-      url: path.replaceAll(/\{(\w+)\}/g, ":$1"),
+      url,
+      exposeHeadRoute: false,
       handler: () => {
         throw new HestiaError("method_not_allowed", { allowed });
       },
     });
+    const allow = [...allowed, "OPTIONS"].join(", ");
+    app.route({
+      method: "OPTIONS",
+      url,
+      handler: (_request, reply) => reply.code(204).header("allow", allow).send(),
+    });
   }
+}
+
+function methodsOf({ method, events }: Route): string[] {
+  return method === "GET" && events === undefined ? ["GET", "HEAD"] : [method];
 }

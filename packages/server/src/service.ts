@@ -19,8 +19,10 @@ export function serviceHandlers({
     health: async () => ({ status: 200, body: { status: "ok" } }),
     readiness: async () => {
       const body = await readiness();
-      const status = body.status === "ready" ? 200 : 503;
-      return { status, body, headers: { "cache-control": "no-store" } };
+      const headers = { "cache-control": "no-store" };
+      return body.status === "ready"
+        ? { status: 200, body, headers }
+        : { status: 503, body, headers: { ...headers, "retry-after": "2" } };
     },
     openapi: async () => ({ status: 200, body: document }),
     reference: async () => ({ status: 200, body: referencePage, headers: pageHeaders }),

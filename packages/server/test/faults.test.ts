@@ -68,6 +68,16 @@ describe("a server", () => {
         body: { status: "active" },
       });
       await suspend({ tenantId, reason: "half paid", mode: "readonly" });
+      // A tenant's own database is the tenant's trouble; the data database is everyone's.
+      const ready = await fetch(`${place.url}/readyz`);
+      expect(await ready.json()).toMatchObject({
+        status: isolation === "shared" ? "not_ready" : "ready",
+        checks: [
+          { name: "platform database", ok: true },
+          { name: "cluster default", ok: isolation !== "shared" },
+          { name: "workers", ok: true },
+        ],
+      });
       await allow();
       const data = withDatabase(clone.databaseUrl, database);
       await until("it is in force", async () => {
@@ -182,6 +192,11 @@ describe("a database", () => {
     try {
       const ready = await fetch(`${server.url}/readyz`);
       expect([ready.status, (await fetch(`${server.url}/healthz`)).status]).toEqual([503, 200]);
+      expect(ready.headers.get("retry-after")).toBe("2");
+      expect(await ready.json()).toEqual({
+        status: "not_ready",
+        checks: [{ name: "platform database", ok: false, message: expect.stringMatching(/\.$/) }],
+      });
       await expect(client.tenants.list()).rejects.toMatchObject({ code: "database_unavailable" });
       postgres = await startEmbedded({ dataDir: folder, settings, port });
       await server.ready;

@@ -1,7 +1,7 @@
 // Completeness: every route of the contract is exercised here, refuses who may not ask, and treats the id of a thing that
 // does not exist like any other. A route without an example, or an example without a route, fails.
 import { request } from "node:http";
-import { listRoutes, type NamedRoute, routeErrors } from "@hestia/api";
+import { listRoutes, type NamedRoute, routeErrors, type TenantView } from "@hestia/api";
 import { makeId, type OperationId, type TenantId } from "@hestia/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTenant, migrations, startWorld, testKey, type World } from "./world.ts";
@@ -86,13 +86,14 @@ async function send(
   { route }: NamedRoute,
   example: Partial<Example>,
   key: string | undefined = testKey,
+  method: string = route.method,
 ) {
   const path = route.path.replaceAll(
     /\{(\w+)\}/g,
     (_, name: string) => example.path?.[name] ?? world.acme.id,
   );
   return fetch(`${world.url}${path}${example.query ?? ""}`, {
-    method: route.method,
+    method,
     headers: {
       ...(key === "" ? {} : { authorization: `Bearer ${key}` }),
       ...(example.body === undefined ? {} : { "content-type": "application/json" }),
@@ -131,7 +132,31 @@ describe.each(listRoutes())("$id", (named) => {
     expect(response.headers.get("x-request-id")).toBe("the-same");
     if (example.status < 300) expect(route.responses).toHaveProperty(String(response.status));
     else expect(routeErrors(route)).toContain(JSON.parse(text).code);
+    if (example.status === 202) expect(response.headers.get("location")).toMatch(/^\/v1\/\w+\//);
+    if (route.etag === true)
+      expect(response.headers.get("etag")).toBe(`"${(JSON.parse(text) as TenantView).version}"`);
   });
+
+  test("tells which methods its path takes, to anyone", async () => {
+    const response = await send(named, {}, "", "OPTIONS");
+    expect([response.status, await response.text()]).toEqual([204, ""]);
+    expect(response.headers.get("allow")?.split(", ")).toEqual(
+      expect.arrayContaining([route.method, "OPTIONS"]),
+    );
+    expect(response.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  if (route.method === "GET")
+    test("answers HEAD as GET, without a body, and a stream not at all", async () => {
+      const example = await examples[named.id]?.();
+      const head = await send(named, example ?? {}, testKey, "HEAD");
+      expect(await head.text()).toBe("");
+      if (route.events !== undefined) return expect(head.status).toBe(405);
+      const got = await send(named, example ?? {});
+      expect(head.status).toBe(got.status);
+      for (const name of ["content-type", "etag", "cache-control"])
+        expect([name, head.headers.get(name)]).toEqual([name, got.headers.get(name)]);
+    });
 
   if (route.scope === "platform")
     test("refuses who has no key before it reads anything", async () => {
@@ -199,7 +224,7 @@ describe("what no route is for", () => {
     expect(await get("/v1/tenants", { method: "PUT" })).toEqual([
       405,
       "method_not_allowed",
-      "POST, GET",
+      "POST, GET, HEAD",
     ]);
   });
 
