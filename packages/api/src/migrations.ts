@@ -4,7 +4,7 @@ import { limits } from "@hestia/core";
 import { type Static, Type } from "typebox";
 import { operationSchema } from "./operations.ts";
 import type { Routes } from "./route.ts";
-import { input, timeSchema } from "./schemas.ts";
+import { input, ruled, timeSchema } from "./schemas.ts";
 
 const set = Type.Enum(["tenant", "shared"], {
   description: "`tenant`: once per partition; `shared`: once per data database.",
@@ -51,6 +51,26 @@ const state = {
   200: { description: "What is stored, and where it stands.", schema: migrationStateSchema },
 };
 
+const files = Type.Array(
+  input(
+    {
+      set,
+      name: Type.String({
+        pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*\\.sql$",
+        maxLength: limits.migrationNameCharsMax,
+        description: "Files apply in the order of their names.",
+        examples: ["0001_orders.sql"],
+      }),
+      sql: Type.String({
+        pattern: "^[^\\u0000]*$",
+        maxLength: limits.migrationFileBytesMax,
+      }),
+    },
+    { title: "NewMigrationFile" },
+  ),
+  { maxItems: limits.migrationFilesMax },
+);
+
 /** The routes of migrations. */
 export const migrationRoutes = {
   get: {
@@ -72,25 +92,7 @@ export const migrationRoutes = {
       "Send all files every time: files that are stored must be there and be unchanged, new ones are added. New tenants get what is stored; `POST /v1/migrations/up` brings the others up to it.",
     body: input(
       {
-        files: Type.Array(
-          input(
-            {
-              set,
-              name: Type.String({
-                pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*\\.sql$",
-                maxLength: limits.migrationNameCharsMax,
-                description: "Files apply in the order of their names.",
-                examples: ["0001_orders.sql"],
-              }),
-              sql: Type.String({
-                pattern: "^[^\\u0000]*$",
-                maxLength: limits.migrationFileBytesMax,
-              }),
-            },
-            { title: "NewMigrationFile" },
-          ),
-          { maxItems: limits.migrationFilesMax },
-        ),
+        files: ruled<Static<typeof files>>("migrationFiles", files),
       },
       { title: "NewMigrations" },
     ),

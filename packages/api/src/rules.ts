@@ -4,6 +4,7 @@ import {
   type Parsed,
   parseDomain,
   parseEmail,
+  parseMigrationFiles,
   parseName,
   parseReason,
   parseSettings,
@@ -32,6 +33,7 @@ export const rules: { readonly [Name in RuleName]: Rule } = {
   search: parseSearch,
   domain: (value, context) => (value === null ? { value } : parseDomain(value, context)),
   email: parseEmail,
+  migrationFiles: parseMigrationFiles,
   settings: parseTenantSettings,
   settingsPatch: parseSettings,
 };

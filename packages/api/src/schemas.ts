@@ -20,6 +20,7 @@ export type RuleName =
   | "search"
   | "domain"
   | "email"
+  | "migrationFiles"
   | "settings"
   | "settingsPatch";
 
@@ -34,7 +35,8 @@ export function input<Properties extends TProperties>(
   return Type.Object(properties, { ...options, additionalProperties: false });
 }
 
-function ruled<Value>(rule: RuleName, schema: TSchema & Record<string, unknown>) {
+/** Makes the schema of a member that follows a rule beyond it. */
+export function ruled<Value>(rule: RuleName, schema: TSchema) {
   return Type.Unsafe<Value>({ ...schema, [ruleKeyword]: rule });
 }
 

@@ -62,6 +62,7 @@ export {
 export { canMove, movesFrom, moveTenant, type TenantMove, tenantMoves } from "./lifecycle.ts";
 export { limits } from "./limits.ts";
 export { mergePatch } from "./merge-patch.ts";
+export { parseMigrationFiles } from "./migration-files.ts";
 export { parseName, parseReason } from "./names.ts";
 export {
   cancelOperation,

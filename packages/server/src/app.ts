@@ -2,9 +2,14 @@
 // it waits for while the database is not there, and serves as soon as it is.
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { HestiaError, isHestiaError } from "@hestia/core";
+import { HestiaError, isHestiaError, parseMigrationFiles } from "@hestia/core";
 import { connect } from "@hestia/postgres";
-import { bootstrapPlatform, openDatabase, readMigrations } from "@hestia/postgres/platform";
+import {
+  bootstrapPlatform,
+  type MigrationFile,
+  openDatabase,
+  readMigrations,
+} from "@hestia/postgres/platform";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { auditHandlers } from "./audit.ts";
@@ -16,7 +21,7 @@ import { serveDocs } from "./docs.ts";
 import { Engine } from "./engine/engine.ts";
 import { closeHttp, makeHttp } from "./http.ts";
 import { bringUp } from "./migrating.ts";
-import { migrationHandlers, store } from "./migrations.ts";
+import { migrationHandlers, type Stored, store } from "./migrations.ts";
 import { operationHandlers } from "./operations.ts";
 import { ensureOperatorKey, type FirstKey } from "./operator-key.ts";
 import type { Platform } from "./platform.ts";
@@ -172,9 +177,47 @@ async function openPlatform(
 async function storeMigrations(platform: Platform): Promise<void> {
   const folder = platform.config.migrationsFolder;
   if (folder === undefined) return;
-  const files = await readMigrations(folder);
+  const files = await readFolder(folder);
   const actor = { kind: "system", name: "start" } as const;
-  await platform.db.asPlatform((tx) => store(tx, { platform, actor }, files, { partial: true }));
+  const stored = await platform.db.asPlatform((tx) =>
+    store(tx, { platform, actor }, files, { partial: true }),
+  );
+  logStored(platform.log.child({ folder }), stored);
+}
+
+async function readFolder(folder: string): Promise<MigrationFile[]> {
+  const files = await readMigrations(folder).catch((cause: unknown) => {
+    const problem = isHestiaError(cause)
+      ? "there is neither tenant/ nor shared/ in it"
+      : (cause as Error).message;
+    throw folderFault(`${folder} cannot be read: ${problem}.`, cause);
+  });
+  const { faults } = parseMigrationFiles(files);
+  if (faults !== undefined) throw folderFault(faults.map((fault) => fault.message).join(" "));
+  return files;
+}
+
+function folderFault(problem: string, cause?: unknown): HestiaError {
+  const message = `HESTIA_MIGRATIONS: ${problem}`;
+  return new HestiaError("configuration_invalid", {}, { message, cause });
+}
+
+function logStored(log: Logger, { added, corrected, missing }: Stored): void {
+  if (added.length > 0)
+    log.info(
+      { files: added },
+      "new migrations are stored; `hestia migrate up` brings tenants to them",
+    );
+  if (corrected.length > 0)
+    log.warn(
+      { files: corrected },
+      "migrations that no tenant had yet are replaced by what they are now",
+    );
+  if (missing.length > 0)
+    log.warn(
+      { files: missing },
+      "migrations are stored that the folder does not have; new tenants get them all the same",
+    );
 }
 
 function startSweeping(platform: Platform): () => Promise<void> {

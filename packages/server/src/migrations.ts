@@ -43,6 +43,15 @@ export const migrationHandlers: Handlers<typeof migrationRoutes> = {
   },
 };
 
+/** What became of files that were to be stored, by their paths. */
+export type Stored = {
+  readonly added: readonly string[];
+  /** Replaced: no partition had them. */
+  readonly corrected: readonly string[];
+  /** Stored before, and not among the files given. */
+  readonly missing: readonly string[];
+};
+
 /**
  * Stores the files; throws `migration_changed`, and `migration_missing` when not all that are stored are among them.
  *
@@ -53,22 +62,29 @@ export async function store(
   { platform, ...acting }: Acting & { platform: Pick<Platform, "clusters" | "now"> },
   given: readonly MigrationFile[],
   { partial = false } = {},
-): Promise<void> {
+): Promise<Stored> {
   await lockMigrations(tx);
   const stored = await listMigrations(tx);
   const byPath = new Map(given.map((file) => [pathOf(file), file]));
-  const missing = stored.find((file) => !byPath.has(pathOf(file)));
-  if (missing !== undefined && !partial)
-    throw new HestiaError("migration_missing", { file: pathOf(missing) });
+  const missing = stored.map(pathOf).filter((path) => !byPath.has(path));
+  if (missing[0] !== undefined && !partial)
+    throw new HestiaError("migration_missing", { file: missing[0] });
   const known = new Map(stored.map((file) => [pathOf(file), file.checksum]));
   const changed = given.filter((file) => known.get(pathOf(file)) !== file.checksum);
   const corrected = changed.filter((file) => known.has(pathOf(file)));
   if (corrected.length > 0) await checkUnapplied(tx, platform, corrected);
-  if (changed.length === 0) return;
+  const isNew = (path: string) => !known.has(path);
+  const outcome = {
+    added: changed.map(pathOf).filter(isNew),
+    corrected: corrected.map(pathOf),
+    missing,
+  };
+  if (changed.length === 0) return outcome;
   const now = platform.now();
   await storeMigrations(tx, changed, now);
   const added = changed.map(({ set, name, checksum }) => ({ set, name, checksum }));
   await recordEvent(tx, acting, { type: "migrations.uploaded", data: { added }, now });
+  return outcome;
 }
 
 // The partitions' own ledgers are the truth of what was applied.

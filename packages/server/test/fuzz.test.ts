@@ -2,14 +2,21 @@
 // inputs are random, partly by the schema and partly against it; a failing one is shrunk and printed with its seed.
 import { problemSchema, schemaFaults } from "@hestia/api";
 import fc from "fast-check";
+import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ask, createTenant, startWorld, testKey, type World } from "./world.ts";
+import { createTenant, startWorld, testKey, type World } from "./world.ts";
 
 let world: World;
+let admin: pg.Client;
 beforeAll(async () => {
   world = await startWorld();
+  admin = new pg.Client(world.clone.databaseUrl);
+  await admin.connect();
 });
-afterAll(() => world.end());
+afterAll(async () => {
+  await admin.end();
+  await world.end();
+});
 
 type Sent = {
   readonly method?: string;
@@ -46,13 +53,12 @@ async function send({ method = "GET", path = "/v1/tenants", body, headers = {} }
 
 /** How many rows a request has left. */
 async function tracesOf(requestId: string): Promise<number> {
-  const [row] = await ask<{ count: string }>(
-    world.clone.databaseUrl,
+  const { rows } = await admin.query<{ count: string }>(
     `select (select count(*) from platform.audit_events where request_id = $1)
        + (select count(*) from platform.operations where request_id = $1) as count`,
     [requestId],
   );
-  return Number(row?.count);
+  return Number(rows[0]?.count);
 }
 
 const anyText = fc.oneof(
@@ -155,7 +161,7 @@ function nested(name: string, depth: number): string {
   return `{"slug":"deep","name":"D","${name}":${'{"a":'.repeat(depth)}1${"}".repeat(depth)}}`;
 }
 
-const runs = { numRuns: 300, endOnFailure: true } as const;
+const runs = { numRuns: 150, endOnFailure: true } as const;
 const timeout = 120_000;
 
 test(
@@ -173,7 +179,7 @@ test(
       }),
       runs,
     );
-    expect(made, "some are good").toBeGreaterThan(5);
+    expect(made, "some are good").toBeGreaterThan(0);
   },
   timeout,
 );
@@ -213,7 +219,7 @@ test(
       }),
       runs,
     );
-    expect(applied, "some are good").toBeGreaterThan(20);
+    expect(applied, "some are good").toBeGreaterThan(5);
   },
   timeout,
 );
@@ -424,9 +430,58 @@ test(
             expect([200, 422, 431]).toContain(status);
           },
         ),
-        { ...runs, numRuns: 150 },
+        { ...runs, numRuns: 60 },
       );
     }
+  },
+  timeout,
+);
+
+test(
+  "any upload of migrations is stored or refused in words",
+  async () => {
+    const name = fc.oneof(fc.constantFrom("0001_a.sql", "0002_b.sql"), anyText);
+    const set = fc.oneof(fc.constantFrom("tenant", "shared"), anyValue);
+    const file = fc.record({ set, name, sql: fc.oneof(fc.constant("select 1;"), anyText) });
+    const upload = fc.record({
+      files: or(fc.array(fc.oneof({ weight: 9, arbitrary: file }, anyValue), { maxLength: 3 })),
+    });
+    await fc.assert(
+      fc.asyncProperty(upload, async (input) => {
+        const { status } = await send({
+          method: "PUT",
+          path: "/v1/migrations",
+          body: JSON.stringify(input),
+        });
+        expect([200, 409, 422]).toContain(status);
+      }),
+      runs,
+    );
+  },
+  timeout,
+);
+
+test(
+  "any reason is kept as a reason, or refused",
+  async () => {
+    const { id } = await createTenant(world.client, { slug: "reasons" });
+    const moves = fc.constantFrom("suspend", "resume", "restore");
+    await fc.assert(
+      fc.asyncProperty(
+        moves,
+        fc.record({ reason: or(anyText), mode: or(fc.constant("readonly")) }, { requiredKeys: [] }),
+        async (move, input) => {
+          const body = JSON.stringify(input);
+          const { status } = await send({
+            method: "POST",
+            path: `/v1/tenants/${id}/${move}`,
+            body,
+          });
+          expect([200, 409, 422]).toContain(status);
+        },
+      ),
+      runs,
+    );
   },
   timeout,
 );
