@@ -55,7 +55,8 @@ export async function inTransaction<T>(client: pg.ClientBase, work: () => Promis
     await client.query("commit");
     return result;
   } catch (error) {
-    await client.query("rollback");
+    // A connection that is gone has rolled back by itself, and the first error says why.
+    await client.query("rollback").catch(() => {});
     throw error;
   }
 }

@@ -76,8 +76,9 @@ export class Cluster {
       idleTimeoutMillis: 30_000,
       application_name: "hestia",
     });
-    // An idle connection that is lost is replaced at the next use.
+    // An idle connection that is lost is replaced at the next use; one in use tells its query.
     this.#data.on("error", () => {});
+    this.#data.on("connect", (client) => client.on("error", () => {}));
   }
 
   /** Makes the place of a tenant's rows; closed to the tenant until `setState`. */

@@ -99,11 +99,14 @@ async function fillDatabase(
   { roles, server, kind }: { roles: Roles; server: Server; kind: "cluster" | "tenant" },
 ): Promise<void> {
   await withClient(url, async (client) => {
+    const makers = [roles.owner, ...(server.superuser ? [roles.system] : [])]
+      .map(quoted)
+      .join(", ");
     await client.query(
-      `alter default privileges for role ${quoted(roles.owner)} revoke execute on functions from public`,
+      `alter default privileges for role ${makers} revoke execute on functions from public`,
     );
     await client.query(
-      `alter default privileges for role ${quoted(roles.owner)} revoke usage on types from public`,
+      `alter default privileges for role ${makers} revoke usage on types from public`,
     );
     await applyVersions(client, { folder: "data", roles, as: roles.owner });
     await client.query(

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HestiaError } from "@hestia/core";
+import { faultOf } from "./migration-text.ts";
 
 /** Which tables a migration makes: those of each tenant, or those that all tenants read. */
 export type MigrationSet = "tenant" | "shared";
@@ -16,13 +17,23 @@ export type MigrationFile = {
   readonly checksum: string;
 };
 
-/** A migration with its checksum. */
-export function migrationFile(set: MigrationSet, name: string, sql: string): MigrationFile {
-  return { set, name, sql, checksum: createHash("sha256").update(sql).digest("hex") };
+/** A migration with its checksum, which does not depend on how an editor or git writes the ends of lines. */
+export function migrationFile(set: MigrationSet, name: string, text: string): MigrationFile {
+  const sql = text.replace(/^\uFEFF/, "");
+  const checksum = createHash("sha256").update(sql.replaceAll("\r\n", "\n")).digest("hex");
+  return { set, name, sql, checksum };
 }
 
 /** The name as errors and people write it: `tenant/0001_orders.sql`. */
 export const pathOf = (file: MigrationFile): string => `${file.set}/${file.name}`;
+
+/** Throws `migration_failed` when the text has something that no migration may say. */
+export function checkText(file: MigrationFile): void {
+  const fault = faultOf(file.sql);
+  if (fault === undefined) return;
+  const problem = `line ${fault.line}: ${fault.problem}.`;
+  throw new HestiaError("migration_failed", { file: pathOf(file), problem });
+}
 
 /** Reads a folder with `tenant/` and `shared/`; either may be absent, not both. */
 export async function readMigrations(folder: string): Promise<MigrationFile[]> {
@@ -43,9 +54,15 @@ async function readSet(folder: string, set: MigrationSet): Promise<MigrationFile
     if ((error as { code?: string }).code === "ENOENT") return undefined;
     throw error;
   }
-  return Promise.all(
-    names.map(async (name) =>
-      migrationFile(set, name, await readFile(join(folder, set, name), "utf8")),
-    ),
-  );
+  return Promise.all(names.map((name) => readOne(folder, set, name)));
+}
+
+async function readOne(folder: string, set: MigrationSet, name: string): Promise<MigrationFile> {
+  const bytes = await readFile(join(folder, set, name));
+  try {
+    return migrationFile(set, name, new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    const problem = "it is not text in UTF-8, so save it as UTF-8.";
+    throw new HestiaError("migration_failed", { file: `${set}/${name}`, problem }, { cause });
+  }
 }

@@ -24,6 +24,9 @@ export async function makeRoles(
   await makeRole(client, roles.app, "nologin");
   await makeRole(client, roles.tenant, "nologin");
   await makeRole(client, roles.system, server.superuser ? "nologin bypassrls" : "nologin");
+  // Migrations run as the system, which row security does not bind, on tables that the owner owns.
+  if (server.superuser)
+    await client.query(`grant ${quoted(roles.owner)} to ${quoted(roles.system)}`);
   await letAdministratorAct(client, roles, server);
   const credentials = kept ?? newCredentials(roles, server);
   await makeLogin(client, credentials.directory);

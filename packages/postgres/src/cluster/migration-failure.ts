@@ -1,0 +1,82 @@
+// What PostgreSQL says about a migration, as one sentence that names the file, the line and the cure.
+
+import { HestiaError } from "@hestia/core";
+import { isUnavailable } from "../failures.ts";
+import { type MigrationFile, pathOf } from "./migration-files.ts";
+import { type MigrationStatement, statementsOf } from "./migration-text.ts";
+
+type Reported = {
+  readonly code?: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly detail?: string;
+  readonly position?: string;
+  readonly table?: string;
+  readonly constraint?: string;
+};
+
+/** A lock that did not come, a deadlock, or two runners at one row of the catalogue: the same again may well succeed. */
+export function isContention(error: unknown): boolean {
+  const { code = "", message, constraint = "" } = error as Reported;
+  if (code === "XX000") return message === "tuple concurrently updated";
+  return /^(55P03|40P01|40001)$/.test(code) || (code === "23505" && constraint.startsWith("pg_"));
+}
+
+/** `completed` is how many of the file's statements came through; absent when it failed before or after them. */
+export function migrationFailure(file: MigrationFile, cause: unknown, completed?: number): Error {
+  if (cause instanceof HestiaError) return cause;
+  if (isUnavailable(cause)) return new HestiaError("database_unavailable", {}, { cause });
+  const reported = cause as Reported;
+  if (reported.code === "HT101") {
+    const reason = `${reported.detail} (${pathOf(file)}${lineOf(file, reported, completed)}); ${cureOf(reported.hint)}`;
+    const table = reported.table ?? "";
+    return new HestiaError(
+      "table_not_isolatable",
+      { table, reason, file: pathOf(file) },
+      { cause },
+    );
+  }
+  return new HestiaError(
+    "migration_failed",
+    { file: pathOf(file), problem: problemOf(file, reported, completed) },
+    { cause },
+  );
+}
+
+function problemOf(file: MigrationFile, reported: Reported, completed: number | undefined): string {
+  const { code, message, hint } = reported;
+  const line = lineOf(file, reported, completed);
+  const statement = completed === undefined ? undefined : statementsOf(file.sql)[completed];
+  const cure = cures[code ?? ""]?.(statement) ?? hint;
+  return `${message.replace(/\.$/, "")}${line}${cure ? `; ${cureOf(cure)}` : "."}`;
+}
+
+/** `, line 3`: where PostgreSQL points, or else where the failed statement begins; empty when neither is known. */
+function lineOf(file: MigrationFile, { position }: Reported, completed?: number): string {
+  // PostgreSQL counts characters, JavaScript halves of those beyond the first plane.
+  if (position !== undefined && completed !== undefined)
+    return `, line ${[...file.sql].slice(0, Number(position) - 1).filter((each) => each === "\n").length + 1}`;
+  const line = completed === undefined ? undefined : statementsOf(file.sql)[completed]?.line;
+  return line === undefined ? "" : `, line ${line}`;
+}
+
+/** A cure as the rest of a sentence. */
+function cureOf(hint = ""): string {
+  const ended = /[.!?]$/.test(hint) ? hint : `${hint}.`;
+  return /^[A-Z][a-z]/.test(ended) ? ended.charAt(0).toLowerCase() + ended.slice(1) : ended;
+}
+
+const cures: Record<string, (statement: MigrationStatement | undefined) => string> = {
+  "42830": () =>
+    'its target has tenant_id in front of its key already, so write "select hestia.isolate(…)" for the new table, and then "alter table … add foreign key (tenant_id, …) references …"',
+  "25001": (statement) =>
+    statement?.words.includes("CONCURRENTLY")
+      ? "leave CONCURRENTLY out: every file runs in a transaction, and the table can be read, but not written, meanwhile"
+      : "leave it out: every file runs in a transaction",
+  "55P03": () =>
+    "other transactions kept a lock on it through every attempt, so end them, or try again later",
+  "23502": () =>
+    "a row that belongs to no tenant cannot be stored, so name tenant_id, or leave such rows to the application",
+  HT001: () =>
+    'it touches rows of tenants, so write "alter table … no force row level security" before it: the runner forces it again',
+};

@@ -1,0 +1,75 @@
+// A text of several statements in one message of the simple protocol, so that PostgreSQL itself cuts it up.
+// It counts the statements that came through: where PostgreSQL tells no position, the next one has failed.
+
+import type pg from "pg";
+
+type CopyIn = { sendCopyFail(reason: string): void };
+
+/** Runs the text; `failed` hears how many statements had come through when one failed. */
+export function runScript(
+  client: pg.ClientBase,
+  text: string,
+  failed: (completed: number) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.query(
+      new Script(text, (error, completed) => {
+        if (error === undefined) return resolve();
+        failed(completed);
+        reject(error);
+      }),
+    );
+  });
+}
+
+/** A pg submittable. */
+class Script {
+  readonly #text: string;
+  readonly #done: (error: Error | undefined, completed: number) => void;
+  #completed = 0;
+  #finished = false;
+  /** pg wants a callback on every submittable; the outcome goes through `done`. */
+  readonly callback = () => {};
+
+  constructor(text: string, done: (error: Error | undefined, completed: number) => void) {
+    this.#text = text;
+    this.#done = done;
+  }
+
+  submit(connection: pg.Connection): void {
+    connection.query(this.#text);
+  }
+
+  handleRowDescription(): void {}
+
+  handleDataRow(): void {}
+
+  handleCommandComplete(): void {
+    this.#completed += 1;
+  }
+
+  handleEmptyQuery(): void {}
+
+  handlePortalSuspended(): void {}
+
+  handleCopyInResponse(connection: CopyIn): void {
+    connection.sendCopyFail("a migration has no input");
+  }
+
+  handleCopyData(): void {}
+
+  /** The client waits for ReadyForQuery by itself before it sends anything else. */
+  handleError(error: Error): void {
+    this.#finish(error);
+  }
+
+  handleReadyForQuery(): void {
+    this.#finish(undefined);
+  }
+
+  #finish(error: Error | undefined): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#done(error, this.#completed);
+  }
+}
