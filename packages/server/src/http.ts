@@ -31,7 +31,7 @@ export type HttpOptions = {
 };
 
 /** How long a request may take to arrive; what it takes to be answered has its own bounds. */
-export type HttpBounds = {
+type HttpBounds = {
   readonly headersMs: number;
   readonly requestMs: number;
   /** How often it is looked at: what the others may be exceeded by. */

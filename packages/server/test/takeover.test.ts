@@ -72,7 +72,7 @@ test("a running server takes over what a killed one was doing, within seconds", 
   }
   process.stdout.write(`taken over ${Math.round(restartedMs ?? Number.NaN)} ms after kill -9\n`);
   // The lease is looked at every second, and so is the queue.
-  expect(restartedMs).toBeLessThan(5_000);
+  expect(restartedMs).toBeLessThan(10_000);
   expect(await heir.client.tenants.get({ tenantId })).toMatchObject({ status: "active" });
 });
 
