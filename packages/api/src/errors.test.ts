@@ -25,6 +25,7 @@ const notOfOneRoute = {
     "scope_missing",
     "context_missing",
     "statement_refused",
+    "result_too_large",
   ],
   "an operation's error": [
     "migration_failed",

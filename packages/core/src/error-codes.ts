@@ -321,6 +321,13 @@ const libraryCodes = {
     message: ({ rule }: { rule: string }) => `The statement was not sent: ${rule}`,
     shown: ["rule"],
   },
+  result_too_large: {
+    kind: "limited",
+    title: "The result is too large",
+    message: ({ bytesMax }: { bytesMax?: number }) =>
+      `The result is larger than ${bytesMax ?? "the limit of"} bytes and was cut off; ask for fewer rows or columns at a time.`,
+    shown: ["bytesMax"],
+  },
   scope_missing: {
     kind: "internal",
     title: "The statement has no tenant's scope",

@@ -18,11 +18,14 @@ export type ConnectOptions = {
   readonly secretKey?: string;
   /** Connections to each cluster's data database, at most. Default 16. */
   readonly connectionsMax?: number;
+  /** Bytes of one result on the wire, at most; a larger one fails with `result_too_large`. Default 64 MiB. */
+  readonly resultBytesMax?: number;
   /** Other addresses for clusters, such as poolers. */
   readonly clusters?: Readonly<Record<string, ClusterAddress>>;
 };
 
 const connectionsMaxDefault = 16;
+const resultBytesMaxDefault = 64 * 1024 * 1024;
 
 /**
  * Connects an application to its tenants.
@@ -41,6 +44,7 @@ export async function connect(options: ConnectOptions): Promise<Hestia> {
   const databases = new Databases({
     secretKey,
     connectionsMax: options.connectionsMax ?? connectionsMaxDefault,
+    resultBytesMax: options.resultBytesMax ?? resultBytesMaxDefault,
     addresses: options.clusters ?? {},
     ssl: sslOf(options.databaseUrl),
     readClusters: () => directory.clusters(),

@@ -22,6 +22,8 @@ export type DatabasesOptions = {
   readonly secretKey: string;
   /** Connections to a cluster's data database. */
   readonly connectionsMax: number;
+  /** Bytes of one result, at most. */
+  readonly resultBytesMax: number;
   readonly addresses: Readonly<Record<string, ClusterAddress>>;
   readonly ssl: pg.PoolConfig["ssl"];
   readonly readClusters: () => Promise<DirectoryCluster[]>;
@@ -122,6 +124,7 @@ export class Databases {
       database,
       logins,
       connectionsMax,
+      resultBytesMax: this.#options.resultBytesMax,
       ssl: this.#options.ssl,
       named: address?.preparedStatements ?? true,
       resets: cluster.isolation === "reduced",

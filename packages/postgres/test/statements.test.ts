@@ -102,6 +102,25 @@ describe("a statement", () => {
     expect((await tenant.query("select 1 as a")).rows).toEqual([{ a: 1 }]);
   });
 
+  test("COPY FROM on a view with a trigger, which PostgreSQL would take, does not hold the connection", async () => {
+    await world.superuser.query(`create view app.inview as select 1 as a;
+      create function app.swallow() returns trigger language plpgsql as 'begin return null; end';
+      create trigger t instead of insert on app.inview for each row execute function app.swallow();
+      grant insert, select on app.inview to ${world.rolePrefix}_app`);
+    await expect(tenant.query("copy app.inview from stdin")).rejects.toMatchObject({
+      code: "statement_refused",
+    });
+    expect((await tenant.query("select 1 as a")).rows).toEqual([{ a: 1 }]);
+  });
+
+  test.each([
+    ["one value", "select repeat('x', 600 * 1024 * 1024) as r"],
+    ["many rows", "select repeat('x', 1000) as r from generate_series(1, 3000000)"],
+  ])("a result too large for the process is cut off: %s", async (_, text) => {
+    await expect(tenant.query(text)).rejects.toMatchObject({ code: "result_too_large" });
+    expect((await tenant.query("select 1 as a")).rows).toEqual([{ a: 1 }]);
+  });
+
   test("a statement whose table changes is planned anew", async () => {
     const read = () => tenant.query("select * from scratch");
     await tenant.query("insert into scratch (id) values (1)");

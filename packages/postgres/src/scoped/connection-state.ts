@@ -20,8 +20,15 @@ export class ConnectionState {
   readonly prefix = `h${randomBytes(9).toString("hex")}`;
   readonly enterName = `${this.prefix}e`;
   readonly #statements = new Map<string, PreparedStatement>();
+  /** Bytes received since the last statement was sent. */
+  resultBytes = 0;
   readonly #closing: string[] = [];
   #made = 0;
+
+  /** Another statement goes out: its result is counted from nothing. */
+  resultBegins(): void {
+    this.resultBytes = 0;
+  }
 
   /** The statement for a text in a place, newly named if need be. */
   take(place: string, text: string): PreparedStatement {

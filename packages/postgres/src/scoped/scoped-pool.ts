@@ -2,6 +2,7 @@
 // Invariant: a connection goes back only when PostgreSQL says that it is idle; else it is closed,
 // and a transaction is left open on purpose so that a pooler drops the server's side as well.
 
+import type { Socket } from "node:net";
 import { HestiaError } from "@hestia/core";
 import pg from "pg";
 import type { Login } from "../cluster/roles.ts";
@@ -18,6 +19,8 @@ export type ScopedPoolOptions = {
   readonly logins: readonly Login[];
   readonly connectionsMax: number;
   readonly ssl?: pg.PoolConfig["ssl"];
+  /** A result that is larger closes its connection: the process must not end with it. */
+  readonly resultBytesMax: number;
   /** False behind a pooler without prepared statements. */
   readonly named: boolean;
   /** Where functions cannot be revoked, the session is reset before each scope. */
@@ -115,8 +118,22 @@ function openPool(options: ScopedPoolOptions, login: Login, connectionsMax: numb
   } as pg.PoolConfig);
   // An idle connection that is lost is replaced at the next use; one that is out tells its statement.
   pool.on("error", () => {});
-  pool.on("connect", (client) => void client.on("error", () => {}));
+  pool.on("connect", (client) => {
+    client.on("error", () => {});
+    boundResult(client, options.resultBytesMax);
+  });
   return pool;
+}
+
+/** Counts ahead of pg's parser, which would first put a message of any size together. */
+function boundResult(client: pg.PoolClient, bytesMax: number): void {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  const state = stateOf(client);
+  stream.prependListener("data", (chunk: Buffer) => {
+    state.resultBytes += chunk.length;
+    if (state.resultBytes > bytesMax)
+      stream.destroy(new HestiaError("result_too_large", { bytesMax }));
+  });
 }
 
 /** Sends one message; `done` is called when the connection's state is known again. */

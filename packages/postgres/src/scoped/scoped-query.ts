@@ -2,6 +2,7 @@
 // Invariant: the scope is entered in the message that carries the statement, so none runs without it,
 // and the caller hears of the outcome only after ReadyForQuery, when the connection's state is known.
 
+import { HestiaError } from "@hestia/core";
 import pg from "pg";
 import { prepareValue } from "pg/lib/utils.js";
 import { serialize } from "pg-protocol";
@@ -36,10 +37,9 @@ export type Envelope = {
 type Outcome = (error: Error | undefined, result: pg.QueryResult | undefined) => void;
 
 type Connection = {
-  stream: { write(data: Buffer): boolean };
+  stream: { write(data: Buffer): boolean; destroy(error: Error): void };
   once(event: string, listener: () => void): void;
   removeListener(event: string, listener: () => void): void;
-  sendCopyFail(reason: string): void;
 };
 
 type ResultInternals = pg.QueryResult & {
@@ -93,6 +93,7 @@ export class ScopedQuery {
 
   /** Puts the whole message together, then writes it at once. */
   submit(connection: Connection): null {
+    stateOf(this.#client).resultBegins();
     connection.stream.write(this.#message());
     return null;
   }
@@ -190,9 +191,12 @@ export class ScopedQuery {
 
   handlePortalSuspended(): void {}
 
+  /** The Sync that was sent is lost in copy mode, so this connection would wait for ever: it is closed. */
   handleCopyInResponse(connection: Connection): void {
-    connection.sendCopyFail(
-      "COPY FROM is not possible here: use tenant.query with INSERT … SELECT FROM unnest(…)",
+    connection.stream.destroy(
+      new HestiaError("statement_refused", {
+        rule: "COPY FROM is not possible here: use INSERT … SELECT FROM unnest(…)",
+      }),
     );
   }
 
