@@ -15,7 +15,7 @@ begin
     from pg_proc p
     where p.pronamespace = 'pg_catalog'::regnamespace
       and (
-        p.proname ~ '^(pg_(try_)?advisory_|lo_|pg_stat_get_|pg_stat_reset|pg_logical_|pg_replication_|pg_(current|last|next)_?wal|pg_current_xact|pg_xact_|pg_(ls|read)_|pg_get_wal|pg_sequence_last_value|(table|query|cursor|schema|database)_to_xml|txid_|pg_stat_clear|pg_snapshot_|pg_visible_in_snapshot|pg_current_snapshot|pg_backup|pg_walfile|pg_blocking|pg_safe_snapshot|pg_isolation|pg_get_backend_|pg_log_backend|pg_show_all_|pg_get_shmem|pg_get_aios|pg_prepared|pg_cursor|pg_relation_(size|filenode|filepath)|pg_(total_relation|table|indexes|database|tablespace)_size)'
+        p.proname ~ '^(pg_(try_)?advisory_|lo_|pg_stat_get_|pg_stat_reset|pg_logical_|pg_replication_|pg_(current|last|next)_?wal|pg_current_xact|pg_xact_|pg_(ls|read)_|pg_get_wal|pg_sequence_last_value|(table|query|cursor|schema|database)_to_xml|txid_|pg_stat_clear|pg_snapshot_|pg_visible_in_snapshot|pg_current_snapshot|pg_backup|pg_walfile|pg_blocking|pg_safe_snapshot|pg_isolation|pg_get_backend_|pg_log_backend|pg_show_all_|pg_get_shmem|pg_get_aios|pg_control_|pg_get_multixact|pg_available_wal|pg_wal_summar|to_reg(class|role|namespace)$|has_.*_privilege$|pg_has_role$|pg_prepared|pg_cursor|pg_relation_(size|filenode|filepath)|pg_(total_relation|table|indexes|database|tablespace)_size)'
         or p.proname in (
           'set_config', 'pg_cancel_backend', 'pg_terminate_backend', 'pg_notify', 'pg_lock_status',
           'pg_listening_channels', 'pg_notification_queue_usage', 'pg_export_snapshot', 'loread', 'lowrite',
@@ -26,7 +26,8 @@ begin
           'pg_describe_object', 'pg_identify_object', 'pg_identify_object_as_address', 'pg_get_object_address',
           'pg_get_viewdef', 'pg_get_constraintdef', 'pg_get_indexdef', 'pg_get_functiondef', 'pg_get_triggerdef',
           'pg_get_ruledef', 'pg_get_userbyid', 'pg_get_partkeydef', 'pg_get_partition_constraintdef',
-          'pg_get_statisticsobjdef', 'pg_get_acl', 'shobj_description',
+          'pg_get_statisticsobjdef', 'pg_get_acl', 'shobj_description', 'pg_tablespace_databases', 'pg_get_serial_sequence',
+          'pg_get_sequence_data', 'pg_filenode_relation', 'pg_partition_tree', 'pg_partition_root',
           'pg_reload_conf', 'pg_rotate_logfile', 'pg_postmaster_start_time', 'pg_event_trigger_ddl_commands'
         )
       )

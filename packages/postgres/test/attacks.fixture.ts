@@ -647,11 +647,15 @@ const counting: Attack[] = [
     [
       "list the schemas of other tenants in the information schema",
       "select from information_schema.schemata",
-      {
-        name: "the information schema is closed",
-        off: ["grant usage on schema information_schema to public"],
-        on: ["revoke usage on schema information_schema from public"],
-      },
+      [
+        revoked("pg_has_role(oid, text)"),
+        revoked("has_schema_privilege(oid, text)"),
+        {
+          name: "the information schema is closed",
+          off: ["grant usage on schema information_schema to public"],
+          on: ["revoke usage on schema information_schema from public"],
+        },
+      ],
     ],
     [
       "have an object of another tenant described by its number",
@@ -699,7 +703,7 @@ const counting: Attack[] = [
     ([name, text, guard]): Attack => ({
       name: name as string,
       models: all,
-      guards: [guard as Guard],
+      guards: [guard].flat() as Guard[],
       ruled: false,
       run: async (stage) => accepted(stage, text as string),
     }),
