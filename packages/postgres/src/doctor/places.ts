@@ -14,7 +14,15 @@ type PlaceFault = {
   tenant: string | null;
   definition: string | null;
   others: string | null;
+  drops: string | null;
 };
+
+/** What checks of their own find, each with its cure. */
+const foundElsewhere = [
+  "its grants are not those of Hestia",
+  "it does not belong to the role of the owner",
+  "the rule runs with other rights than its caller's",
+];
 
 async function findPlaceFaults(catalogue: Catalogue): Promise<Fault[]> {
   const found = await catalogue.query<PlaceFault>(
@@ -22,11 +30,14 @@ async function findPlaceFaults(catalogue: Catalogue): Promise<Fault[]> {
        (select t.tenant_id::text from hestia.tenants t where t.place = n.nspname and n.nspname <> 'app') as tenant,
        pg_get_constraintdef(k.oid) as definition,
        (select string_agg(quote_ident(a.attname), ', ' order by u.o) from unnest(k.conkey) with ordinality u (n, o)
-          join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.n where a.attname <> 'tenant_id') as others
+          join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.n where a.attname <> 'tenant_id') as others,
+       (select string_agg(format('drop policy %I on %s;', p.polname, f.relation), E'\\n') from pg_policy p
+          where p.polrelid = f.relation and p.polname !~ '^hestia_(select|insert|update|delete)$') as drops
      from pg_namespace n cross join lateral hestia.faults(n.nspname) f
      left join pg_constraint k on k.conrelid = f.relation and k.conname = f.object and k.contype = 'f'
-     where ${tenantSchemas}
+     where ${tenantSchemas} and f.fault <> all ($1)
      order by 1, 2, 3, 4`,
+    [foundElsewhere],
   );
   const owner = quoted(catalogue.installation.roles.owner);
   const byObject = Map.groupBy(found, nameOf);
@@ -42,7 +53,7 @@ function nameOf({ relation, object }: PlaceFault): string {
 }
 
 function cureOf(
-  { relation, object, fault, tenant, definition, others }: PlaceFault,
+  { relation, object, fault, tenant, definition, others, drops }: PlaceFault,
   owner: string,
 ) {
   if (fault.startsWith("the view")) return `alter view ${relation} set (security_invoker = true);`;
@@ -54,7 +65,7 @@ function cureOf(
     return `alter table ${relation} drop constraint ${quoted(object)};\nalter table ${relation} add constraint ${quoted(object)} ${named};`;
   }
   const scope = tenant === null ? "" : `set hestia.tenant = '${tenant}';\n`;
-  return `set role ${owner};\n${scope}select hestia.isolate('${relation}');\nreset role;`;
+  return `set role ${owner};\n${drops === null ? "" : `${drops}\n`}${scope}select hestia.isolate('${relation}');\nreset role;`;
 }
 
 /** What an extension brings is judged with the extension. */

@@ -47,9 +47,11 @@ test("what only a superuser could put right is one warning a kind and database",
     `${name}_data hardened-catalogues`,
     `${name}_data hardened-functions`,
     `${name}_data hardened-languages`,
+    `${name}_data hardened-schemas`,
     `${name}_data_template hardened-catalogues`,
     `${name}_data_template hardened-functions`,
     `${name}_data_template hardened-languages`,
+    `${name}_data_template hardened-schemas`,
   ]);
   expect(new Set(own.map(({ severity }) => severity))).toEqual(new Set(["warning"]));
 });
