@@ -595,7 +595,7 @@ const counting: Attack[] = [
         return Number(rows[0]?.n ?? 0);
       };
       // The counters go on from statement to statement, and start anew when they are flushed.
-      for (let attempt = 0; attempt < 5; attempt += 1) {
+      for (let attempt = 0; attempt < 60; attempt += 1) {
         const [first, second, third] = [
           await read("no such note"),
           await read("no such note"),

@@ -100,7 +100,8 @@ describe("hestia.tenant", () => {
     await setStatus("active");
     const before = await lookUps();
     await Promise.all(Array.from({ length: 1000 }, () => world.hestia.find({ slug: "attacker" })));
-    expect((await lookUps()) - before).toBeLessThanOrEqual(3);
+    // Others use the database meanwhile; a thousand look-ups would show all the same.
+    expect((await lookUps()) - before).toBeLessThan(200);
   });
 
   /** Transactions that the directory's connections have made; only their number matters. */
