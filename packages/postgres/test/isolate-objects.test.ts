@@ -316,3 +316,17 @@ test("a place that an administrator has opened by hand is found out by the next 
     /it does not belong to the role of the owner|must be owner of table t/,
   );
 });
+
+test("an administrator brings back what was loosened by hand, other policies and all", async () => {
+  const place = await platform.partition("schema");
+  await place.migrate("create table t (id int primary key); create view v as select * from t;");
+  await place.client.query(`
+    create policy open on ${place.place}.t using (true);
+    alter table ${place.place}.t no force row level security;
+    grant truncate on ${place.place}.t to public;
+    alter table ${place.place}.t drop constraint hestia_tenant_check;`);
+  await place.client.query(`set role ${place.roles.owner}`);
+  await place.client.query(`select hestia.isolate('${place.place}.t')`);
+  await place.client.query("reset role");
+  expect(await place.faults()).toEqual([]);
+});

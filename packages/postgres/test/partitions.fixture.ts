@@ -145,9 +145,11 @@ export class Partition {
     return (await this.rows(text)).map((row) => Object.values(row)[0]);
   }
 
-  /** What `hestia.faults` says, as "object: fault". */
+  /** What `hestia.faults` and `hestia.excesses` say, as "object: fault". */
   async faults(): Promise<string[]> {
-    const text = `select object || ': ' || fault from hestia.faults('${this.place}') order by 1`;
+    const text = ["faults", "excesses"]
+      .map((name) => `select object || ': ' || fault from hestia.${name}('${this.place}')`)
+      .join(" union all ");
     return (await this.list(text)) as string[];
   }
 

@@ -71,10 +71,23 @@ create function hestia.pin(tenant uuid) returns text
 language sql immutable strict set search_path = pg_catalog, pg_temp as
 $$ select format('(tenant_id = %L::uuid)', tenant) $$;
 
+-- Refuses policies of the author's own: they would be dropped, and with them what they protect.
+create function hestia.check_policies(target regclass) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare policy name;
+begin
+  select p.polname into policy from pg_policy p
+    where p.polrelid = target and p.polname not in ('hestia_select', 'hestia_insert', 'hestia_update', 'hestia_delete');
+  if found then
+    perform hestia.refuse(target, format('it has a policy of its own, %I, which could let other tenants'' rows through', policy),
+      'Drop it, and write what it asks for into a view or into the application''s statements.');
+  end if;
+end $$;
+
 -- What a table must be, or not be, for the steps below to be sound.
 create function hestia.check_convertible(target regclass) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare c record; policy name;
+declare c record;
 begin
   select t.relkind, t.relpersistence, n.nspname into c
     from pg_class t join pg_namespace n on n.oid = t.relnamespace where t.oid = target;
@@ -93,11 +106,8 @@ begin
   elsif exists (select from pg_rewrite r where r.ev_class = target) then
     perform hestia.refuse(target, 'it has rules, which run with other rights than their caller''s', 'Use triggers.');
   end if;
-  select p.polname into policy from pg_policy p
-    where p.polrelid = target and p.polname not in ('hestia_select', 'hestia_insert', 'hestia_update', 'hestia_delete');
-  if found then
-    perform hestia.refuse(target, format('it has a policy of its own, %I, which could let other tenants'' rows through', policy),
-      'Drop it, and write what it asks for into a view or into the application''s statements.');
+  if not exists (select from pg_policy p where p.polrelid = target and p.polname = 'hestia_select') then
+    perform hestia.check_policies(target);
   end if;
 end $$;
 
@@ -351,6 +361,11 @@ begin
   select * into t from pg_class where oid = target;
   if not t.relrowsecurity then execute format('alter table %s enable row level security', target); end if;
   if not t.relforcerowsecurity then execute format('alter table %s force row level security', target); end if;
+  for p in select f.polname as name from pg_policy f
+    where f.polrelid = target and f.polname not in ('hestia_select', 'hestia_insert', 'hestia_update', 'hestia_delete')
+  loop
+    execute format('drop policy %I on %s', p.name, target);
+  end loop;
   for p in
     select w.*, f.polname is not null as there,
       f.polcmd = w.command and f.polpermissive and f.polroles = '{0}' and pg_get_expr(f.polqual, target) is not distinct from w.reading
@@ -461,6 +476,7 @@ begin
 end $$;
 
 -- For migrations: makes a table a table of tenants. Called or not, the runner does it for every new table.
+-- For administrators: brings one that was loosened back to what it was.
 create function hestia.isolate(target regclass) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin

@@ -1,6 +1,6 @@
 -- What stands in the way of isolation, found in the catalogue alone. Nothing here changes anything.
 
--- Everything wrong with relations of a schema, all of them or those named: one row a fault, none when all is well.
+-- What is wrong with the shape of tables and views in a schema, all of them or those named: one row a fault.
 -- "offset 0" has each catalogue asked by its index for one relation after the other: a plan that begins with all
 -- relations of the database would grow with the number of tenants.
 create function hestia.faults_of(place name, among oid[]) returns table (relation regclass, object text, fault text)
@@ -12,9 +12,8 @@ declare
 begin
   return query
   with relations as materialized (
-    select r.oid, r.oid::regclass as relation, r.relname::text as name, r.relkind, r.relowner, r.relrowsecurity, r.relforcerowsecurity, r.reloptions
-    from hestia.relations(faults_of.place) r
-    where r.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and (among is null or r.oid = any (among))
+    select r.oid, r.oid::regclass as relation, r.relname::text as name, r.relkind, r.relrowsecurity, r.relforcerowsecurity, r.reloptions
+    from hestia.relations(faults_of.place) r where r.relkind in ('r', 'p', 'v') and (among is null or r.oid = any (among))
   ),
   tables as materialized (
     select r.*, a.attnum as tenant
@@ -96,6 +95,19 @@ begin
     where exists (select from pg_inherits h join pg_class i on i.oid = h.inhrelid where h.inhrelid = t.oid and not i.relispartition offset 0)
       or exists (select from pg_inherits h join pg_class i on i.oid = h.inhrelid where h.inhparent = t.oid and not i.relispartition offset 0)
   union all
+  select r.relation, r.name, 'the view does not run with its caller''s rights'
+    from relations r
+    where r.relkind = 'v' and not coalesce((select o.option_value::boolean from pg_options_to_table(r.reloptions) o
+      where o.option_name = 'security_invoker'), false);
+end $$;
+
+-- What gives more than row security and the grants of Hestia allow: rules, foreign tables, rights and owners.
+create function hestia.excesses_of(place name, among oid[]) returns table (relation regclass, object text, fault text)
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  with relations as materialized (
+    select r.oid, r.oid::regclass as relation, r.relname::text as name, r.relkind, r.relowner
+    from hestia.relations(place) r where r.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and (among is null or r.oid = any (among))
+  )
   select r.relation, w.name, 'the rule runs with other rights than its caller''s'
     from relations r cross join lateral (
       select w.rulename::text as name from pg_rewrite w where w.ev_class = r.oid and w.rulename <> '_RETURN' offset 0
@@ -103,23 +115,22 @@ begin
   union all
   select r.relation, r.name, 'no policy guards a foreign table' from relations r where r.relkind = 'f'
   union all
-  select r.relation, r.name, 'the view does not run with its caller''s rights'
-    from relations r
-    where r.relkind = 'v' and not coalesce((select o.option_value::boolean from pg_options_to_table(r.reloptions) o
-      where o.option_name = 'security_invoker'), false)
-  union all
   select r.relation, r.name, 'its grants are not those of Hestia'
     from relations r
     where hestia.grants_differ(r.oid, case when r.relkind in ('r', 'p', 'v') then '{DELETE,INSERT,SELECT,UPDATE}'::text[] else '{}' end)
   union all
   select r.relation, r.name, 'it does not belong to the role of the owner'
-    from relations r where r.relkind in ('r', 'p', 'v') and r.relowner <> {{owner_literal}}::regrole;
-end $$;
+    from relations r where r.relkind in ('r', 'p', 'v') and r.relowner <> {{owner_literal}}::regrole
+$$;
 
--- Everything wrong with the relations of a schema.
+-- The same of a whole schema: none when every table is isolated.
 create function hestia.faults(place name) returns table (relation regclass, object text, fault text)
 language sql stable set search_path = pg_catalog, pg_temp as
 $$ select * from hestia.faults_of(place, null) $$;
+
+create function hestia.excesses(place name) returns table (relation regclass, object text, fault text)
+language sql stable set search_path = pg_catalog, pg_temp as
+$$ select * from hestia.excesses_of(place, null) $$;
 
 -- Tables that stand where nobody looks after them: neither in the place, nor properly shared.
 create function hestia.strays(place name) returns table (relation regclass, reason text, cure text)

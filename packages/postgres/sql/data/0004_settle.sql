@@ -38,7 +38,8 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare f record;
 begin
   for f in select x.relation, case when x.object = c.relname then x.fault else format('%s (%s)', x.fault, x.object) end as reason
-    from hestia.faults_of(place, among) x join pg_class c on c.oid = x.relation
+    from (select * from hestia.faults_of(place, among) union all select * from hestia.excesses_of(place, among)) x
+    join pg_class c on c.oid = x.relation
   loop
     perform hestia.refuse(f.relation, f.reason, 'Undo what the migration did to it, or write it so that the tenant leads.');
   end loop;
@@ -62,7 +63,9 @@ declare tables regclass[]; others regclass[]; other regclass; isolated oid[];
 begin
   select coalesce(array_agg(distinct x.relation) filter (where c.relkind in ('r', 'p', 'f')), '{}'),
       coalesce(array_agg(distinct x.relation) filter (where c.relkind not in ('r', 'p', 'f')), '{}')
-    into tables, others from hestia.faults(place) x join pg_class c on c.oid = x.relation;
+    into tables, others
+    from (select * from hestia.faults(place) union all select * from hestia.excesses(place)) x join pg_class c on c.oid = x.relation;
+  foreach other in array tables loop perform hestia.check_policies(other); end loop;
   isolated := hestia.isolate_tables(tables);
   -- Isolating tables may have taken a serial column's sequence away.
   foreach other in array others loop

@@ -11,7 +11,7 @@ export async function verifySealed(
   { place, app }: { place: string; app: string },
 ): Promise<void> {
   const { rows: faults } = await client.query<{ relation: string; fault: string }>(
-    "select relation::text, fault from hestia.faults($1)",
+    "select relation::text, fault from hestia.faults($1) union all select relation::text, fault from hestia.excesses($1)",
     [place],
   );
   const fault = faults[0];
