@@ -219,7 +219,15 @@ const switching: Attack[] = [
   {
     name: "enter another tenant by its id with a key of one's own",
     models: together,
-    guards: [sealed],
+    guards: [
+      sealed,
+      replaced(
+        "a scope is entered once a transaction",
+        "hestia.enter(text,text,text)",
+        "raise exception 'a scope has been entered already' using errcode = 'HT001';",
+        "null;",
+      ),
+    ],
     ruled: false,
     run: async (stage) =>
       seesVictim(

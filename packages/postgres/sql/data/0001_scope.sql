@@ -96,6 +96,10 @@ create function hestia.enter(key text, tenant text, placement text) returns void
 language plpgsql volatile security definer as $$
 declare settings text;
 begin
+  -- Once a transaction: a statement that spoiled its own scope could learn from the error which rows came that far.
+  if pg_catalog.current_setting('hestia.at', true) operator(pg_catalog.=) pg_catalog.now()::pg_catalog.text then
+    raise exception 'a scope has been entered already' using errcode = 'HT001';
+  end if;
   settings := pg_catalog.set_config('hestia.scope', key, true)
     operator(pg_catalog.||) pg_catalog.set_config('hestia.tenant', tenant, true)
     operator(pg_catalog.||) pg_catalog.set_config('hestia.at', pg_catalog.now()::pg_catalog.text, true)
@@ -127,9 +131,11 @@ begin
     select s.tenant_id, s.place, s.state into tenant, place, state from hestia.scopes s
       where s.digest = sha256(convert_to(key, 'UTF8')) and s.expires_at > now();
   end if;
-  if place is distinct from placement then
+  if place is null then
     raise exception 'unknown scope' using errcode = 'HT001';
   end if;
+  -- Another's place has no rows for this tenant. An error would tell which of them its conditions had met.
+  if place <> placement then return null; end if;
   case
     when state = 'active' or (state = 'readonly' and not writing) then return tenant;
     when state = 'readonly' then raise exception 'the tenant is read-only' using errcode = 'HT003';
