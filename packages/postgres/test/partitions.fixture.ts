@@ -13,7 +13,7 @@ import { bootstrapPlatform } from "../src/platform/bootstrap.ts";
 
 /** A platform with nothing on it. */
 export type Platform = {
-  readonly clone: Clone;
+  readonly clone: Ground;
   readonly cluster: Cluster;
   readonly roles: Roles;
   /** A partition with no tables; that of the shared tenants is emptied of everything before. */
@@ -25,15 +25,23 @@ export type Platform = {
   close(): Promise<void>;
 };
 
+/** What a platform stands on: a clone of the prepared one, or one that an administrator without a superuser made. */
+type Ground = Pick<Clone, "databaseUrl" | "dataDatabase" | "drop"> & {
+  readonly adminUrl: string;
+};
+
 /** Makes the platform. */
-export async function makePlatform(postgresUrl: string): Promise<Platform> {
-  const clone = await cloneTemplate(postgresUrl);
+export async function makePlatform(
+  postgresUrl: string,
+  { superuser = true } = {},
+): Promise<Platform> {
+  const clone = superuser ? await cloneGround(postgresUrl) : await bareGround(postgresUrl);
   const { cluster, rolePrefix } = await bootstrapPlatform({
-    databaseUrl: clone.databaseUrl,
+    databaseUrl: clone.adminUrl,
     secretKey: testSecretKey,
   });
   const roles = rolesOf(rolePrefix);
-  // As an installation has it; the clone was made by the superuser.
+  // As an installation has it; a clone was made by the superuser.
   await withClient(postgresUrl, async (client) => {
     for (const name of [clone.dataDatabase, `${clone.dataDatabase}_template`])
       await client.query(`alter database ${quoted(name)} owner to ${quoted(roles.owner)}`);
@@ -71,6 +79,36 @@ export async function makePlatform(postgresUrl: string): Promise<Platform> {
   };
 }
 
+async function cloneGround(postgresUrl: string): Promise<Ground> {
+  const clone = await cloneTemplate(postgresUrl);
+  return { ...clone, adminUrl: clone.databaseUrl };
+}
+
+/** All that a managed server gives: a login that may make roles and databases. */
+async function bareGround(postgresUrl: string): Promise<Ground> {
+  const name = `bare_${randomBytes(4).toString("hex")}`;
+  await withClient(postgresUrl, async (client) => {
+    await client.query(`create role ${name} login createrole createdb password '${name}'`);
+    await client.query(`create database ${name} owner ${name}`);
+  });
+  const databaseUrl = withDatabase(postgresUrl, name);
+  const admin = new URL(databaseUrl);
+  admin.username = name;
+  admin.password = name;
+  const drop = () => withClient(postgresUrl, (client) => dropAll(client, name));
+  return { databaseUrl, adminUrl: admin.href, dataDatabase: `${name}_data`, drop };
+}
+
+async function dropAll(client: pg.Client, name: string): Promise<void> {
+  for (const database of [`${name}_data`, `${name}_data_template`, name])
+    await client.query(`drop database if exists ${database} with (force)`);
+  const { rows } = await client.query<{ role: string }>(
+    "select rolname as role from pg_roles where rolname like $1 order by length(rolname) desc",
+    [`${name}%`],
+  );
+  for (const { role } of rows) await client.query(`drop role ${role}`);
+}
+
 const sharedFiles = [
   migrationFile(
     "shared",
@@ -79,7 +117,7 @@ const sharedFiles = [
   ),
 ];
 
-async function emptyShared(clone: Clone, roles: Roles): Promise<void> {
+async function emptyShared(clone: Ground, roles: Roles): Promise<void> {
   const [owner, app] = [quoted(roles.owner), quoted(roles.app)];
   await withClient(withDatabase(clone.databaseUrl, clone.dataDatabase), (client) =>
     client.query(`drop schema app cascade; create schema app authorization ${owner}; grant usage on schema app to ${app};
@@ -117,7 +155,7 @@ export class Partition {
   async migrate(sql: string): Promise<void> {
     const name = `${String(this.#files.length + 1).padStart(4, "0")}.sql`;
     const files = [...this.#files, migrationFile("tenant", name, sql)];
-    await this.cluster.migratePartition(this.tenant, files);
+    await this.cluster.migratePartition(this.tenant, [...sharedFiles, ...files]);
     this.#files.push(...files.slice(-1));
   }
 

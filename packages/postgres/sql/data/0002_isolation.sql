@@ -360,7 +360,7 @@ declare p record; t pg_class;
 begin
   select * into t from pg_class where oid = target;
   if not t.relrowsecurity then execute format('alter table %s enable row level security', target); end if;
-  if not t.relforcerowsecurity then execute format('alter table %s force row level security', target); end if;
+  if not t.relforcerowsecurity and not hestia.is_unforced() then execute format('alter table %s force row level security', target); end if;
   for p in select f.polname as name from pg_policy f
     where f.polrelid = target and f.polname not in ('hestia_select', 'hestia_insert', 'hestia_update', 'hestia_delete')
   loop
@@ -453,6 +453,12 @@ begin
   return members;
 end $$;
 
+-- Whether the runner has lifted the force for the file that it applies; hestia.settle() ends that. It is read by what is
+-- below alone, which only owners may call.
+create function hestia.is_unforced() returns boolean
+language sql stable set search_path = pg_catalog, pg_temp as
+$$ select coalesce(current_setting('hestia.unforced', true), '') = 'on' $$;
+
 -- Where no role passes row security, a foreign key can be proven only without force, while this transaction holds the
 -- table locked; hestia.force() ends that.
 create function hestia.unforce(target regclass) returns void
@@ -468,6 +474,7 @@ create function hestia.force(place name) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare target regclass;
 begin
+  if hestia.is_unforced() then return; end if;
   for target in select r.oid from hestia.relations(place) r
     where r.relkind in ('r', 'p') and r.relrowsecurity and not r.relforcerowsecurity
   loop

@@ -61,6 +61,7 @@ create function hestia.settle(place name) returns regclass[]
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare tables regclass[]; others regclass[]; other regclass; isolated oid[];
 begin
+  perform set_config('hestia.unforced', '', true);
   select coalesce(array_agg(distinct x.relation) filter (where c.relkind in ('r', 'p', 'f')), '{}'),
       coalesce(array_agg(distinct x.relation) filter (where c.relkind not in ('r', 'p', 'f')), '{}')
     into tables, others

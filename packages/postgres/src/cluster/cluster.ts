@@ -6,13 +6,13 @@ import pg from "pg";
 import { translate } from "../failures.ts";
 import { open, seal } from "../secrets.ts";
 import { inTransaction, withClient, withDatabase } from "./admin.ts";
-import { inspectServer } from "./capabilities.ts";
 import { deleteTenantRows } from "./delete-rows.ts";
 import { quoted, type Roles, rolesOf } from "./identifiers.ts";
 import { templateOf } from "./install.ts";
 import { applyMigrations, type MigrationTarget, type OnFile } from "./migrate.ts";
 import type { MigrationFile } from "./migration-files.ts";
-import { type ClusterCredentials, type Login, limitLogin, makeLogin, newLogin } from "./roles.ts";
+import { type ClusterCredentials, derivedLogin, type Login } from "./roles.ts";
+import { databaseExists, dropTenantDatabase, makeTenantDatabase } from "./tenant-database.ts";
 import { verifySealed } from "./verify.ts";
 
 /** The tenant whose partition is meant. */
@@ -86,10 +86,12 @@ export class Cluster {
     return translated(async () => {
       if (tenant.isolation === "database") return this.#makeDatabase(tenant);
       const place = placeOf(tenant);
-      await this.#onData(async (client) => {
-        if (tenant.isolation === "schema") await this.#makeSchema(client, place);
-        await registerTenant(client, tenant.id, place);
-      });
+      await this.#onData((client) =>
+        inTransaction(client, async () => {
+          await registerTenant(client, tenant.id, place);
+          if (tenant.isolation === "schema") await this.#makeSchema(client, place);
+        }),
+      );
       return tenant.isolation === "schema" ? { schema: place } : {};
     });
   }
@@ -102,30 +104,15 @@ export class Cluster {
   }
 
   async #makeDatabase(tenant: PartitionTenant): Promise<PartitionPlace> {
+    const { adminUrl, credentials, dataDatabase, secretKey } = this.#options;
     const database = this.#databaseOf(tenant);
-    const login = newLogin(database);
-    await withClient(this.#options.adminUrl, async (client) => {
-      const server = await inspectServer(client);
-      const { rowCount } = await client.query("select from pg_database where datname = $1", [
-        database,
-      ]);
-      if (!rowCount) {
-        const template = quoted(templateOf(this.#options.dataDatabase));
-        await client.query(
-          `create database ${quoted(database)} owner ${quoted(this.#roles.owner)} template ${template}`,
-        );
-      }
-      await makeLogin(client, login);
-      await limitLogin(client, login.user, server);
-      await client.query(`grant ${quoted(this.#roles.app)} to ${quoted(login.user)}`);
-      await client.query(`revoke all on database ${quoted(database)} from public`);
-      const logins = [login.user, this.#options.credentials.directory.user].map(quoted).join(", ");
-      await client.query(`grant connect on database ${quoted(database)} to ${logins}`);
-    });
-    await withClient(withDatabase(this.#options.adminUrl, database), (client) =>
-      registerTenant(client, tenant.id, "app"),
+    const login = derivedLogin(database, secretKey);
+    await makeTenantDatabase(
+      { adminUrl, database, roles: this.#roles },
+      { template: templateOf(dataDatabase), login, directory: credentials.directory.user },
+      (client) => inTransaction(client, () => registerTenant(client, tenant.id, "app")),
     );
-    return { database, credentials: sealLogin(this.#options.secretKey, tenant.id, login) };
+    return { database, credentials: sealLogin(secretKey, tenant.id, login) };
   }
 
   /** Applies the tenant's migrations, and to a database tenant the shared ones before them. */
@@ -197,7 +184,7 @@ export class Cluster {
     return translated(async () => {
       if (
         tenant.isolation === "database" &&
-        !(await this.#databaseExists(this.#databaseOf(tenant)))
+        !(await databaseExists(this.#data, this.#databaseOf(tenant)))
       )
         return undefined;
       return this.#inPartition(tenant, async (client) => {
@@ -229,37 +216,19 @@ export class Cluster {
 
   /** Takes the partition away with everything in it. */
   async dropPartition(tenant: PartitionTenant): Promise<void> {
+    const { adminUrl } = this.#options;
     await translated(async () => {
-      if (tenant.isolation === "database") return this.#dropDatabase(this.#databaseOf(tenant));
-      await this.#onData(async (client) => {
-        if (tenant.isolation === "schema") await this.#dropSchema(client, tenant);
-        else
-          await inTransaction(client, () => deleteTenantRows(client, tenant.id, this.#roles.owner));
-      });
+      if (tenant.isolation === "database") {
+        const database = this.#databaseOf(tenant);
+        return dropTenantDatabase({ adminUrl, database, roles: this.#roles });
+      }
+      await this.#onData((client) =>
+        inTransaction(client, async () => {
+          if (tenant.isolation === "schema") await dropSchema(client, tenant);
+          else await deleteTenantRows(client, tenant.id, this.#roles.owner);
+        }),
+      );
     });
-  }
-
-  async #dropSchema(client: pg.ClientBase, tenant: PartitionTenant): Promise<void> {
-    const place = placeOf(tenant);
-    await inTransaction(client, async () => {
-      await client.query(`drop schema if exists ${quoted(place)} cascade`);
-      await client.query("delete from hestia.migrations where place = $1", [place]);
-      await client.query("delete from hestia.tenants where tenant_id = $1", [tenant.id]);
-    });
-  }
-
-  async #dropDatabase(database: string): Promise<void> {
-    await withClient(this.#options.adminUrl, async (client) => {
-      await client.query(`drop database if exists ${quoted(database)} with (force)`);
-      await client.query(`drop role if exists ${quoted(database)}`);
-    });
-  }
-
-  async #databaseExists(database: string): Promise<boolean> {
-    const { rowCount } = await this.#data.query("select from pg_database where datname = $1", [
-      database,
-    ]);
-    return rowCount === 1;
   }
 
   /** What has been applied in the data database: the shared set, the shared model and every schema. */
@@ -322,15 +291,33 @@ export function placeOf(tenant: PartitionTenant): string {
   return tenant.isolation === "schema" ? schemaName(tenant.id) : "app";
 }
 
+/** Inside a transaction; whoever makes or drops the same partition at the same time waits until it ends. */
 async function registerTenant(
   client: pg.ClientBase,
   tenantId: TenantId,
   place: string,
 ): Promise<void> {
-  await client.query(
-    "insert into hestia.tenants (tenant_id, place, state) values ($1, $2, 'provisioning') on conflict (tenant_id) do nothing",
-    [tenantId, place],
-  );
+  for (;;) {
+    await client.query(
+      "insert into hestia.tenants (tenant_id, place, state) values ($1, $2, 'provisioning') on conflict (tenant_id) do nothing",
+      [tenantId, place],
+    );
+    const { rowCount } = await client.query(
+      "select from hestia.tenants where tenant_id = $1 for update",
+      [tenantId],
+    );
+    // None when it was dropped meanwhile: then it is made anew.
+    if (rowCount === 1) return;
+  }
+}
+
+async function dropSchema(client: pg.ClientBase, tenant: PartitionTenant): Promise<void> {
+  const place = placeOf(tenant);
+  // Also where it is not there yet: who makes it at this moment waits.
+  await registerTenant(client, tenant.id, place);
+  await client.query(`drop schema if exists ${quoted(place)} cascade`);
+  await client.query("delete from hestia.migrations where place = $1", [place]);
+  await client.query("delete from hestia.tenants where tenant_id = $1", [tenant.id]);
 }
 
 const loginPurpose = (tenantId: TenantId) => `tenant:${tenantId}`;

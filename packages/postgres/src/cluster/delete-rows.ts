@@ -6,55 +6,93 @@ import type { TenantId } from "@hestia/core";
 import type pg from "pg";
 import { quoted } from "./identifiers.ts";
 
+/** What triggers write while rows are deleted takes another round; more than this is one that never ends. */
+const roundsMax = 10;
+
 /** Runs inside a transaction. The tenant's row goes with its rows. */
 export async function deleteTenantRows(
   client: pg.ClientBase,
   tenantId: TenantId,
   owner: string,
 ): Promise<void> {
-  await client.query(`set local role ${quoted(owner)}`);
-  const { rowCount } = await client.query("select from hestia.tenants where tenant_id = $1", [
-    tenantId,
-  ]);
-  if (!rowCount) return;
-  const key = randomBytes(32).toString("base64url");
-  await client.query("select hestia.set_state($1, 'active')", [tenantId]);
-  await client.query("select hestia.issue(sha256(convert_to($1, 'UTF8')), $2)", [key, tenantId]);
-  // Seen by this transaction alone: to everyone else the tenant stays ended.
-  await client.query("select hestia.enter($1, $2, 'app')", [key, tenantId]);
-  const { rows } = await client.query<{ name: string }>(
-    `select c.oid::regclass::text as name from pg_class c
-     where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition`,
+  const { rowCount } = await client.query(
+    "select from hestia.tenants where tenant_id = $1 for update",
+    [tenantId],
   );
-  await deleteInOrder(
+  if (!rowCount) return;
+  const superuser = await silenceAll(client);
+  await client.query(`set local role ${quoted(owner)}`);
+  const triggers = superuser ? [] : await silenceTriggers(client);
+  await enterScope(client, tenantId);
+  const { rows } = await client.query<{ name: string }>(
+    `select r.oid::regclass::text as name from hestia.relations('app') r
+     where r.relkind in ('r', 'p') and not r.relispartition order by r.oid`,
+  );
+  await deleteAll(
     client,
+    tenantId,
     rows.map((row) => row.name),
   );
+  for (const { table, name, how } of triggers)
+    await client.query(`alter table ${table} ${how} trigger ${quoted(name)}`);
+  // Its keys by name: without triggers they do not follow the tenant by themselves.
+  await client.query("delete from hestia.scopes where tenant_id = $1", [tenantId]);
   await client.query("delete from hestia.tenants where tenant_id = $1", [tenantId]);
 }
 
-/** Children before parents: what a reference still holds is tried again after the others. */
-async function deleteInOrder(client: pg.ClientBase, tables: string[]): Promise<void> {
-  await client.query("set constraints all deferred");
-  let waiting = tables;
-  while (waiting.length > 0) {
-    const held: string[] = [];
-    for (const table of waiting) if (!(await deleteAll(client, table))) held.push(table);
-    if (held.length === waiting.length)
-      throw new Error(`the rows in ${held.join(", ")} refer to each other`);
-    waiting = held;
-  }
+/**
+ * All that refers to these rows goes with them, so foreign keys need no proof, which could take hours; and triggers are
+ * for what the application deletes. False where there is no superuser.
+ */
+async function silenceAll(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ superuser: boolean }>(
+    "select current_setting('is_superuser')::boolean as superuser",
+  );
+  if (!rows[0]?.superuser) return false;
+  await client.query("set local session_replication_role = replica");
+  return true;
 }
 
-async function deleteAll(client: pg.ClientBase, table: string): Promise<boolean> {
-  await client.query("savepoint before_delete");
-  try {
-    await client.query(`delete from ${table}`);
-    await client.query("release savepoint before_delete");
-    return true;
-  } catch (error) {
-    await client.query("rollback to savepoint before_delete");
-    if ((error as { code?: string }).code === "23503") return false;
-    throw error;
+type Trigger = { readonly table: string; readonly name: string; readonly how: string };
+
+/** An owner can silence the application's triggers, but not foreign keys; it locks their tables against writers. */
+async function silenceTriggers(client: pg.ClientBase): Promise<Trigger[]> {
+  const { rows } = await client.query<Trigger>(
+    `select r.oid::regclass::text as table, g.tgname as name, case g.tgenabled when 'A' then 'enable always' else 'enable' end as how
+     from hestia.relations('app') r join pg_trigger g on g.tgrelid = r.oid
+     where not g.tgisinternal and g.tgparentid = 0 and g.tgenabled in ('O', 'A') and g.tgtype & 8 = 8`,
+  );
+  for (const { table, name } of rows)
+    await client.query(`alter table ${table} disable trigger ${quoted(name)}`);
+  return rows;
+}
+
+/** Seen by this transaction alone: to everyone else the tenant stays as it was. */
+async function enterScope(client: pg.ClientBase, tenantId: TenantId): Promise<void> {
+  const key = randomBytes(32).toString("base64url");
+  await client.query("select hestia.set_state($1, 'active')", [tenantId]);
+  await client.query("select hestia.issue(sha256(convert_to($1, 'UTF8')), $2)", [key, tenantId]);
+  await client.query("select hestia.enter($1, $2, 'app')", [key, tenantId]);
+}
+
+/** One statement for all tables: references are looked at when it ends, so cycles and restrictions do not matter. */
+async function deleteAll(
+  client: pg.ClientBase,
+  tenantId: TenantId,
+  tables: readonly string[],
+): Promise<void> {
+  if (tables.length === 0) return;
+  const deletes = tables.map(
+    (table, at) => `d${at} as (delete from ${table} where tenant_id = $1)`,
+  );
+  const left = tables.map((table) => `exists (select from ${table} where tenant_id = $1)`);
+  await client.query("set constraints all deferred");
+  for (let round = 1; round <= roundsMax; round += 1) {
+    await client.query(`with ${deletes.join(", ")} select`, [tenantId]);
+    const { rows } = await client.query<{ left: boolean }>(`select ${left.join(" or ")} as left`, [
+      tenantId,
+    ]);
+    if (!rows[0]?.left) return;
   }
+  throw new Error(`a trigger writes rows of tenant ${tenantId} whenever its rows are deleted`);
 }

@@ -105,22 +105,43 @@ async function applyOne(
   target: MigrationTarget,
 ): Promise<boolean> {
   const { attempts, pauseMs } = target.patience ?? patienceDefault;
-  for (let attempt = 1; ; attempt += 1) {
-    let completed: number | undefined;
-    try {
-      await client.query(cleanSession);
-      await inTransaction(client, () =>
-        runFile(client, file, target, (count) => {
-          completed = count;
-        }),
-      );
-      return true;
-    } catch (error) {
-      if (await recorded(client, file, target)) return false;
-      if (attempt >= attempts || !isContention(error))
-        throw migrationFailure(file, error, completed);
+  let unforced = false;
+  for (let attempt = 1; ; ) {
+    const failure = await attemptFile(client, file, { ...target, unforced });
+    if (failure === undefined) return true;
+    const { error, completed } = failure;
+    if (await recorded(client, file, target)) return false;
+    if (!unforced && (error as { code?: string }).code === "HT001") {
+      unforced = true;
+      continue;
     }
+    if (attempt >= attempts || !isContention(error)) throw migrationFailure(file, error, completed);
     await delay(Math.min(pauseMs * 2 ** (attempt - 1), pauseMsMax) * (0.5 + Math.random()));
+    attempt += 1;
+  }
+}
+
+/** A target whose tables the owner sees all rows of, where no role passes row security. */
+type Unforced = MigrationTarget & { readonly unforced: boolean };
+
+/** How many of the file's statements came through before the error; undefined when it was not one of them. */
+type Failure = { readonly error: unknown; readonly completed: number | undefined };
+
+async function attemptFile(
+  client: pg.ClientBase,
+  file: MigrationFile,
+  target: Unforced,
+): Promise<Failure | undefined> {
+  let completed: number | undefined;
+  const failed = (count: number) => {
+    completed = count;
+  };
+  try {
+    await client.query(cleanSession);
+    await inTransaction(client, () => runFile(client, file, target, failed));
+    return undefined;
+  } catch (error) {
+    return { error, completed };
   }
 }
 
@@ -128,7 +149,7 @@ async function applyOne(
 async function runFile(
   client: pg.ClientBase,
   file: MigrationFile,
-  target: MigrationTarget,
+  target: Unforced,
   failed: (completed: number) => void,
 ): Promise<void> {
   const { place, roles, tenantId = "" } = target;
@@ -142,6 +163,7 @@ async function runFile(
     set local hestia.tenant = ${literal(tenantId)};
     set local search_path = ${path};
     ${actAsMigrator(roles)}`);
+  if (target.unforced) await client.query(unforceAll, [place]);
   const { rows: before } = await client.query<Session>(sessionText);
   await runScript(client, file.sql, failed);
   const { rows: after } = await client.query<Session>(sessionText);
@@ -163,6 +185,10 @@ const timeouts = ({ patience = patienceDefault }: MigrationTarget) =>
 const actAsMigrator = ({ system, owner }: Roles) =>
   `select set_config('role', case when rolbypassrls then ${literal(system)} else ${literal(owner)} end, true)
    from pg_catalog.pg_roles where rolname = ${literal(system)}`;
+
+/** The tables stay locked until the file is done and they are forced again. */
+const unforceAll = `select set_config('hestia.unforced', 'on', true),
+  (select count(hestia.unforce(r.oid)) from hestia.relations($1) r where r.relkind in ('r', 'p'))`;
 
 type Session = { role: string; path: string };
 const sessionText = `select current_user as role, pg_catalog.current_setting('search_path') as path`;

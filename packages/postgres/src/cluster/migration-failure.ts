@@ -77,6 +77,5 @@ const cures: Record<string, (statement: MigrationStatement | undefined) => strin
     "other transactions kept a lock on it through every attempt, so end them, or try again later",
   "23502": () =>
     "a row that belongs to no tenant cannot be stored, so name tenant_id, or leave such rows to the application",
-  HT001: () =>
-    'it touches rows of tenants, so write "alter table … no force row level security" before it: the runner forces it again',
+  HT001: () => "a migration belongs to no tenant, so leave out what asks for one",
 };

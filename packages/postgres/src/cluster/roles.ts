@@ -1,7 +1,7 @@
 // The roles of an installation: owner of the tables, the tenants' application, the system, the directory.
 // Invariant: no login that carries a tenant's statements owns a table, bypasses row security or makes objects.
 
-import { randomBytes } from "node:crypto";
+import { hkdfSync, randomBytes } from "node:crypto";
 import type pg from "pg";
 import type { Server } from "./capabilities.ts";
 import { literal, quoted, type Roles } from "./identifiers.ts";
@@ -46,8 +46,14 @@ function newCredentials(roles: Roles, server: Server): ClusterCredentials {
   };
 }
 
+/** The same login whenever it is asked for: making it again does not shut out who knows it already. */
+export function derivedLogin(user: string, secretKey: string): Login {
+  const password = Buffer.from(hkdfSync("sha256", secretKey, "hestia", `login ${user}`, 24));
+  return { user, password: password.toString("base64url") };
+}
+
 /** A login with a password that no one chose. */
-export function newLogin(user: string): Login {
+function newLogin(user: string): Login {
   return { user, password: randomBytes(24).toString("base64url") };
 }
 

@@ -18,8 +18,7 @@ export async function verifySealed(
   if (fault)
     throw new HestiaError("table_not_isolated", { table: fault.relation, fault: fault.fault });
   const { rows: tables } = await client.query<{ name: string }>(
-    `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where n.nspname = $1 and c.relkind in ('r', 'p')`,
+    "select r.oid::regclass::text as name from hestia.relations($1) r where r.relkind in ('r', 'p')",
     [place],
   );
   for (const { name } of tables) await expectSealed(client, name, app);
