@@ -3,12 +3,16 @@
 
 import { createHash, randomBytes } from "node:crypto";
 import type { TenantId } from "@hestia/core";
-import type { ScopeArguments } from "./scoped/scoped-query.ts";
 
 /** Tells the tenant's database of a key; returns the seconds that it will live. */
 export type IssueKey = (digest: Buffer, tenantId: TenantId) => Promise<number>;
 
-type Kept = { readonly scope: ScopeArguments; readonly renewAt: number; readonly endsAt: number };
+type Kept = {
+  readonly key: string;
+  readonly place: string;
+  readonly renewAt: number;
+  readonly endsAt: number;
+};
 
 const keysMax = 20_000;
 /** The part of its life after which a key is replaced. */
@@ -17,18 +21,16 @@ const renewAfter = 0.8;
 /** Keys by tenant; bounded, issued once for all who wait. */
 export class ScopeKeys {
   readonly #kept = new Map<string, Kept>();
-  readonly #issuing = new Map<string, Promise<ScopeArguments>>();
+  readonly #issuing = new Map<string, Promise<string>>();
 
-  /** The scope to enter when it is at hand and fresh. */
-  peek(tenantId: TenantId, place: string): ScopeArguments | undefined {
+  /** The key to enter with when it is at hand and fresh. */
+  peek(tenantId: TenantId, place: string): string | undefined {
     const kept = this.#kept.get(tenantId);
-    return kept && kept.scope[2] === place && performance.now() < kept.renewAt
-      ? kept.scope
-      : undefined;
+    return kept && kept.place === place && performance.now() < kept.renewAt ? kept.key : undefined;
   }
 
-  /** The scope to enter, issued if need be. */
-  async get(tenantId: TenantId, place: string, issue: IssueKey): Promise<ScopeArguments> {
+  /** The key to enter with, issued if need be. */
+  async get(tenantId: TenantId, place: string, issue: IssueKey): Promise<string> {
     const fresh = this.peek(tenantId, place);
     if (fresh) return fresh;
     const old = this.#kept.get(tenantId);
@@ -36,17 +38,17 @@ export class ScopeKeys {
       return await this.#issueOnce(tenantId, place, issue);
     } catch (error) {
       // The old key overlaps with the new one: a moment without an answer costs nothing.
-      if (old && old.scope[2] === place && performance.now() < old.endsAt) return old.scope;
+      if (old && old.place === place && performance.now() < old.endsAt) return old.key;
       throw error;
     }
   }
 
   /** Forgets a key that the database does not know. */
-  forget(tenantId: TenantId, scope?: ScopeArguments): void {
-    if (!scope || this.#kept.get(tenantId)?.scope === scope) this.#kept.delete(tenantId);
+  forget(tenantId: TenantId, key?: string): void {
+    if (!key || this.#kept.get(tenantId)?.key === key) this.#kept.delete(tenantId);
   }
 
-  #issueOnce(tenantId: TenantId, place: string, issue: IssueKey): Promise<ScopeArguments> {
+  #issueOnce(tenantId: TenantId, place: string, issue: IssueKey): Promise<string> {
     const name = `${tenantId}/${place}`;
     const running = this.#issuing.get(name);
     if (running) return running;
@@ -55,14 +57,14 @@ export class ScopeKeys {
     return issuing;
   }
 
-  async #issue(tenantId: TenantId, place: string, issue: IssueKey): Promise<ScopeArguments> {
+  async #issue(tenantId: TenantId, place: string, issue: IssueKey): Promise<string> {
     const key = randomBytes(32).toString("base64url");
     const asked = performance.now();
     const seconds = await issue(createHash("sha256").update(key).digest(), tenantId);
-    const scope: ScopeArguments = [key, tenantId, place];
     this.#kept.delete(tenantId);
     this.#kept.set(tenantId, {
-      scope,
+      key,
+      place,
       renewAt: asked + seconds * 1000 * renewAfter,
       endsAt: asked + seconds * 1000,
     });
@@ -70,6 +72,6 @@ export class ScopeKeys {
       if (this.#kept.size <= keysMax) break;
       this.#kept.delete(oldest);
     }
-    return scope;
+    return key;
   }
 }

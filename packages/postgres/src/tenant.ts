@@ -13,7 +13,7 @@ import type { Directory, DirectoryEntry } from "./directory.ts";
 import { scopeCode, translate } from "./failures.ts";
 import type { ScopeKeys } from "./scope-keys.ts";
 import type { ScopedPool } from "./scoped/scoped-pool.ts";
-import { isStalePlan, type ScopeArguments, type Statement } from "./scoped/scoped-query.ts";
+import { isStalePlan, type Statement } from "./scoped/scoped-query.ts";
 import { checkStatement } from "./scoped/statement-rule.ts";
 import { ScopedTransaction, type TransactionOptions } from "./scoped/transaction.ts";
 
@@ -95,7 +95,7 @@ export class Tenant {
       {
         pool: this.#pool(entry),
         place: entry.place,
-        scope: () => this.#scope(entry),
+        key: () => this.#key(entry),
         renew: () => this.#renew(entry),
       },
       options,
@@ -118,38 +118,30 @@ export class Tenant {
 
   async #run(statement: Statement): Promise<pg.QueryResult> {
     const entry = this.#current();
-    const scope = this.#route.keys.peek(entry.id, entry.place) ?? (await this.#scope(entry));
+    const key = this.#route.keys.peek(entry.id, entry.place) ?? (await this.#key(entry));
     try {
-      return await this.#send(entry, statement, scope);
+      return await this.#send(entry, statement, key);
     } catch (error) {
       // Nothing has happened yet in either case: the statement was refused, or its stale plan was.
       if (scopeCode(error) === "HT001")
-        return this.#again(entry, statement, await this.#renew(entry, scope));
-      if (isStalePlan(error as Error)) return this.#again(entry, statement, scope);
+        return this.#again(entry, statement, await this.#renew(entry, key));
+      if (isStalePlan(error as Error)) return this.#again(entry, statement, key);
       throw this.#heard(error);
     }
   }
 
-  async #again(
-    entry: DirectoryEntry,
-    statement: Statement,
-    scope: ScopeArguments,
-  ): Promise<pg.QueryResult> {
+  async #again(entry: DirectoryEntry, statement: Statement, key: string): Promise<pg.QueryResult> {
     try {
-      return await this.#send(entry, statement, scope);
+      return await this.#send(entry, statement, key);
     } catch (error) {
       throw this.#heard(error);
     }
   }
 
-  #send(
-    entry: DirectoryEntry,
-    statement: Statement,
-    scope: ScopeArguments,
-  ): Promise<pg.QueryResult> {
+  #send(entry: DirectoryEntry, statement: Statement, key: string): Promise<pg.QueryResult> {
     const pool = this.#pool(entry);
     return pool.run(statement, {
-      scope,
+      key,
       place: entry.place,
       named: pool.named,
       before: pool.before,
@@ -164,15 +156,15 @@ export class Tenant {
     return this.#route.directory.peek(this.id) ?? this.#entry;
   }
 
-  #scope(entry: DirectoryEntry): Promise<ScopeArguments> {
+  #key(entry: DirectoryEntry): Promise<string> {
     return this.#route.keys.get(entry.id, entry.place, (digest) =>
       this.#route.databases.issueKey(entry, digest),
     );
   }
 
-  #renew(entry: DirectoryEntry, refused?: ScopeArguments): Promise<ScopeArguments> {
+  #renew(entry: DirectoryEntry, refused?: string): Promise<string> {
     this.#route.keys.forget(entry.id, refused);
-    return this.#scope(entry);
+    return this.#key(entry);
   }
 
   /** A refusal by the scope says that the directory is behind. */

@@ -77,8 +77,8 @@ const keyTheft: Attack = {
     await stage.attack(`do $do$ declare s record; begin
       for s in select name from pg_prepared_statements where statement like '%hestia.enter%' loop
         execute format('deallocate %I', s.name);
-        execute format('prepare %I (text, text, text) as select hestia.enter($1, $2, $3),
-          set_config(''x.stolen'', case when $2 <> ''«attacker»'' then $1 else current_setting(''x.stolen'', true) end, false)', s.name);
+        execute format('prepare %I (text) as select hestia.enter($1),
+          set_config(''x.stolen'', case when current_setting(''hestia.tenant'') <> ''«attacker»'' then $1 else current_setting(''x.stolen'', true) end, false)', s.name);
       end loop; raise exception 'an ordinary error'; end $do$`);
     await stage.suffer("select count(*) from orders");
     const { rows } = await stage.attack("select current_setting('x.stolen', true) as key");
@@ -115,9 +115,9 @@ const planting: Attack[] = [
       setConfig,
       replaced(
         "the scope sets search_path",
-        "hestia.enter(text,text,text)",
-        "else pg_catalog.set_config('search_path'",
-        "else pg_catalog.concat('search_path'",
+        "hestia.enter(text)",
+        "then pg_catalog.set_config('search_path'",
+        "then pg_catalog.concat('search_path'",
       ),
     ],
     ruled: false,
@@ -134,9 +134,9 @@ const planting: Attack[] = [
       setConfig,
       replaced(
         "a scope holds for its own transaction",
-        "hestia.scope(text,boolean)",
-        "pg_catalog.current_setting('hestia.at', true) operator(pg_catalog.=) pg_catalog.now()::pg_catalog.text",
-        "true",
+        "hestia.scope(text)",
+        "and pg_catalog.right(pg_catalog.current_setting('hestia.scope', true), -43) operator(pg_catalog.=) pg_catalog.now()::pg_catalog.text",
+        "",
       ),
     ],
     ruled: false,
@@ -217,15 +217,15 @@ const switching: Attack[] = [
     },
   },
   {
-    name: "enter another tenant by its id with a key of one's own",
+    name: "enter another tenant by its id",
     models: together,
     guards: [
       sealed,
       replaced(
-        "a scope is entered once a transaction",
-        "hestia.enter(text,text,text)",
-        "raise exception 'a scope has been entered already' using errcode = 'HT001';",
-        "null;",
+        "only a key that is known enters, and only once a transaction",
+        "hestia.enter(text)",
+        "return case when plain then false else hestia.enter_or_refuse(key) end;",
+        "return case when plain then false else pg_catalog.set_config('hestia.tenant', key, true) is null end;",
       ),
     ],
     ruled: false,
@@ -233,7 +233,7 @@ const switching: Attack[] = [
       seesVictim(
         (
           await stage.attack(
-            "with s as materialized (select hestia.enter('guessed', '«victim»', '«victim.place»')) select count(*) filter (where o.tenant_id = '«victim»') as n from s, «victim.place».orders o",
+            "with s as materialized (select hestia.enter('«victim»')) select count(*) filter (where o.tenant_id = '«victim»') as n from s, «victim.place».orders o",
           )
         ).rows,
       ),
@@ -446,10 +446,10 @@ const writing: Attack[] = [
       {
         name: "the policy names its place",
         off: [
-          "alter policy hestia_insert on «victim.place».orders with check (tenant_id = (select hestia.scope('«attacker.place»', true)))",
+          "alter policy hestia_tenant on «victim.place».orders using (tenant_id = (select hestia.scope('«attacker.place»')))",
         ],
         on: [
-          "alter policy hestia_insert on «victim.place».orders with check (tenant_id = (select hestia.scope('«victim.place»', true)))",
+          "alter policy hestia_tenant on «victim.place».orders using (tenant_id = (select hestia.scope('«victim.place»')))",
         ],
       },
       {
@@ -516,10 +516,10 @@ const writing: Attack[] = [
     models: all,
     guards: [
       replaced(
-        "a writer of a long snapshot locks its key",
-        "hestia.scope(text,boolean)",
-        "pg_catalog.current_setting('transaction_isolation') operator(pg_catalog.=) 'read committed'",
-        "true",
+        "an older snapshot is held against the key's row",
+        "hestia.enter(text)",
+        "and pg_catalog.current_setting('transaction_isolation') operator(pg_catalog.=) 'read committed'",
+        "",
       ),
     ],
     ruled: false,
@@ -536,13 +536,11 @@ async function writeAfterSuspension(stage: Stage): Promise<boolean> {
   await superuser.connect();
   try {
     await client.query("begin isolation level repeatable read");
-    await client.query("select hestia.enter($1, $2, $3)", [
-      attacker.key,
-      attacker.id,
-      attacker.place,
-    ]);
+    const enter = () => client.query("select hestia.enter($1)", [attacker.key]);
+    await enter();
     await client.query("select count(*) from orders");
     await superuser.query("select hestia.set_state($1, 'suspended')", [attacker.id]);
+    await enter();
     await client.query("insert into scratch (id) values (floor(random() * 1e9)::bigint)");
     await client.query("commit");
     return true;
@@ -553,6 +551,76 @@ async function writeAfterSuspension(stage: Stage): Promise<boolean> {
     await superuser.end();
     await client.end();
   }
+}
+
+/** Conditions that PostgreSQL asks before the policy: should the policy raise, an error tells that a row met them. */
+const asking: Attack[] = [
+  {
+    name: "ask by the refusal of one's own suspension what stands in another tenant's row",
+    models: ["shared"],
+    guards: [
+      replaced(
+        "a tenant is refused before its statement",
+        "hestia.enter_or_refuse(text)",
+        "raise exception 'the tenant is suspended' using errcode = 'HT002';",
+        "return false;",
+      ),
+      raising("s.state = 'active'"),
+    ],
+    ruled: false,
+    run: async (stage) => {
+      const { superuser } = stage.world;
+      await superuser.query("select hestia.set_state($1, 'suspended')", [stage.attacker.id]);
+      try {
+        return await tellsApart(stage, (where) => `delete from orders where ${where}`);
+      } finally {
+        await superuser.query("select hestia.set_state($1, 'active')", [stage.attacker.id]);
+      }
+    },
+  },
+  {
+    name: "ask by the refusal of another place what stands in its tenant's row",
+    models: ["schema"],
+    guards: [raising("s.place = placement")],
+    ruled: false,
+    run: (stage) =>
+      tellsApart(stage, (where) => `select from «victim.place».orders where ${where}`),
+  },
+  {
+    name: "ask by spoiling one's own scope what stands in another tenant's row",
+    models: ["shared"],
+    guards: [setConfig],
+    ruled: false,
+    run: (stage) =>
+      tellsApart(
+        stage,
+        (where) =>
+          `with s as materialized (select set_config('hestia.scope', 'spoilt', true) as v)
+           select (select count(*) from orders where ${where}) from s where v is not null`,
+      ),
+  },
+];
+
+/** That policies do not raise for what a statement can bring about; without it they do unless this holds of the key's row. */
+function raising(unless: string): Guard {
+  return replaced(
+    `the policy does not raise unless ${unless}`,
+    "hestia.scope(text)",
+    "and s.expires_at",
+    `and ${unless} and s.expires_at`,
+  );
+}
+
+/** The same statement about one row of the victim's, asking what is true of it and what is not. */
+async function tellsApart(stage: Stage, text: (where: string) => string): Promise<boolean> {
+  const { rows } = await stage.world.superuser.query(
+    stage.fill(
+      `select ctid from «victim.place».orders where tenant_id = '«victim»' and note = '${secret}' limit 1`,
+    ),
+  );
+  const ask = async (condition: string) =>
+    (await stage.attack(text(`ctid = '${rows[0]?.ctid}' and ${condition}`))).error;
+  return (await ask("note is null")) !== (await ask("note is not null"));
 }
 
 /** The same statement, with and without the victim's value: a difference is a leak. */
@@ -586,7 +654,6 @@ const counting: Attack[] = [
         on: [
           "drop index app.orders_note",
           "create index orders_note on app.orders (tenant_id, note)",
-          (world) => asRole(world, "reset enable_seqscan"),
         ],
       },
     ],
@@ -596,22 +663,17 @@ const counting: Attack[] = [
         (await stage.world.superuser.query("select 'app.orders_note'::regclass::oid as oid"))
           .rows[0].oid,
       );
+      const counter = `pg_stat_get_xact_tuples_returned(${oid})`;
+      // Read before and after within one statement: between statements the counters are flushed.
       const read = async (value: string) => {
         const { rows } = await stage.attack(
-          `with a as materialized (select count(*) as c from orders where note = '${value}') select c, pg_stat_get_xact_tuples_returned(${oid}) + 0 * c as n from a`,
+          `with b as materialized (select ${counter} as n)
+           select ${counter} + 0 * a.c - b.n as n
+           from b cross join lateral (select count(*) as c from orders where note = '${value}' and b.n >= 0 offset 0) a`,
         );
         return Number(rows[0]?.n ?? 0);
       };
-      // The counters go on from statement to statement, and start anew when they are flushed.
-      for (let attempt = 0; attempt < 60; attempt += 1) {
-        const [first, second, third] = [
-          await read("no such note"),
-          await read("no such note"),
-          await read(secret),
-        ];
-        if (third - second > second - first && second >= first) return true;
-      }
-      return false;
+      return (await read(secret)) > (await read("no such note"));
     },
   },
   {
@@ -993,6 +1055,7 @@ export const attacks: readonly Attack[] = [
   ...switching,
   ...reading,
   ...writing,
+  ...asking,
   ...counting,
   ...signalling,
   ...sealing,

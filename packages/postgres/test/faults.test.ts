@@ -27,48 +27,18 @@ const mutations: readonly (readonly [string, string])[] = [
   ["alter table orders disable row level security", "orders: row security is not forced"],
   ["alter table orders no force row level security", "orders: row security is not forced"],
   ["alter table log_0 disable row level security", "log_0: row security is not forced"],
-  ["drop policy hestia_select on orders", "orders: its policies are not those of Hestia"],
-  [
-    "alter policy hestia_select on orders rename to other",
-    "orders: its policies are not those of Hestia",
-  ],
-  [
-    "alter policy hestia_select on orders using (true)",
-    "orders: its policies are not those of Hestia",
-  ],
-  [
-    "alter policy hestia_insert on orders with check (true)",
-    "orders: its policies are not those of Hestia",
-  ],
-  [
-    "alter policy hestia_update on orders using (true)",
-    "orders: its policies are not those of Hestia",
-  ],
-  [
-    "alter policy hestia_update on orders with check (true)",
-    "orders: its policies are not those of Hestia",
-  ],
-  [
-    "alter policy hestia_delete on orders using (tenant_id = (select hestia.scope('app', false)))",
-    "orders: its policies are not those of Hestia",
-  ],
-  [
-    "alter policy hestia_select on orders using (tenant_id = (select hestia.scope('elsewhere', false)))",
-    "orders: its policies are not those of Hestia",
-  ],
-  [
-    "alter policy hestia_select on orders using (tenant_id = hestia.tenant_id())",
-    "orders: its policies are not those of Hestia",
-  ],
-  [
-    "alter policy hestia_select on orders to pg_monitor",
-    "orders: its policies are not those of Hestia",
-  ],
-  ["create policy more on orders using (true)", "orders: its policies are not those of Hestia"],
-  [
-    "drop policy hestia_delete on orders; create policy hestia_delete on orders as restrictive for delete using (tenant_id = (select hestia.scope('$raw', true)))",
-    "orders: its policies are not those of Hestia",
-  ],
+  ...[
+    "drop policy hestia_tenant on orders",
+    "alter policy hestia_tenant on orders rename to other",
+    "alter policy hestia_tenant on orders using (true)",
+    "alter policy hestia_tenant on orders with check (true)",
+    "alter policy hestia_tenant on orders using (tenant_id = (select hestia.scope('elsewhere')))",
+    "alter policy hestia_tenant on orders using (tenant_id = hestia.tenant_id())",
+    "alter policy hestia_tenant on orders to pg_monitor",
+    "create policy more on orders using (true)",
+    "drop policy hestia_tenant on orders; create policy hestia_tenant on orders for select using (tenant_id = (select hestia.scope('$raw')))",
+    "drop policy hestia_tenant on orders; create policy hestia_tenant on orders as restrictive using (tenant_id = (select hestia.scope('$raw')))",
+  ].map((change) => [change, "orders: its policies are not those of Hestia"] as const),
   ["create index bare on orders (note)", "bare: the index does not lead with tenant_id"],
   ["create unique index bare on orders (id)", "bare: the index does not lead with tenant_id"],
   [

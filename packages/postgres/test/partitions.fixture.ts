@@ -234,7 +234,7 @@ export class Partition {
     ]);
     return inTransaction(this.client, async () => {
       await this.client.query(`set local role ${quoted(this.roles.app)}`);
-      await this.client.query("select hestia.enter($1, $2, $3)", [key, tenant.id, this.place]);
+      await this.client.query("select hestia.enter($1)", [key]);
       return (await this.client.query<Row>(text)).rows;
     });
   }

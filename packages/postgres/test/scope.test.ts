@@ -52,27 +52,11 @@ describe.each(isolationModels)("the scope of %s tenants", (model) => {
     ).rejects.toMatchObject({ code: "HT001" });
   });
 
-  test("a key that is unknown, empty or of another placement does not open anything", async () => {
+  test("a key that is unknown or empty does not open anything", async () => {
     const client = await world.rawClient(world.attacker);
-    const { place } = world.attacker;
-    for (const scope of [
-      ["unknown", tenant().id, place],
-      ["", tenant().id, place],
-    ] as const) {
-      expect(
-        (await sendRaw(client, world.attacker, "select count(*) from orders", { scope })).error,
-      ).toBe("HT001");
-    }
-    const elsewhere = await sendRaw(
-      client,
-      world.attacker,
-      `select count(*) from ${place}.orders`,
-      { scope: [world.attacker.key, tenant().id, "elsewhere"] },
-    );
-    // The placement only sets search_path: what is seen is decided by the key.
-    expect(elsewhere.rows).toEqual(
-      (await sendRaw(client, world.attacker, "select count(*) from orders")).rows,
-    );
+    const text = `select count(*) from ${world.attacker.place}.orders`;
+    for (const key of ["unknown", "", "x".repeat(43)])
+      expect((await sendRaw(client, world.attacker, text, { key })).error, key).toBe("HT001");
   });
 
   test("an expired key is refused by the database, and replaced by the library", async () => {
@@ -147,16 +131,54 @@ describe.each(isolationModels)("the scope of %s tenants", (model) => {
     expect((await tenant().query("select from scratch where id = 77")).rowCount).toBe(0);
   });
 
-  test("a writer of an older snapshot fails after a suspension", async () => {
-    const work = tenant().transaction(
-      async (tx) => {
-        await tx.query("select count(*) from orders");
-        await setState("suspended");
-        await tx.query("insert into scratch (id) values (78)");
-      },
-      { isolation: "repeatable read" },
-    );
-    await expect(work).rejects.toMatchObject({ code: "40001" });
+  test.each(["insert into scratch (id) values (78)", "select count(*) from orders"])(
+    "a transaction with an older snapshot fails after a suspension: %s",
+    async (text) => {
+      const work = tenant().transaction(
+        async (tx) => {
+          await tx.query("select count(*) from orders");
+          // Does not wait for the transaction to end.
+          await setState("suspended");
+          await tx.query(text);
+        },
+        { isolation: "repeatable read" },
+      );
+      await expect(work).rejects.toMatchObject({ code: "40001" });
+    },
+  );
+
+  test("a transaction that only reads is told that it does, and not that its tenant does", async () => {
+    const work = tenant().transaction((tx) => tx.query("insert into scratch (id) values (79)"), {
+      readOnly: true,
+    });
+    await expect(work).rejects.toMatchObject({ code: "25006" });
+  });
+
+  test("a tenant that becomes read-only within a transaction writes no more in it", async () => {
+    const work = tenant().transaction(async (tx) => {
+      await tx.query("insert into scratch (id) values (80)");
+      await tx
+        .savepoint(async () => {
+          await setState("readonly");
+          await tx.query("insert into scratch (id) values (81)");
+        })
+        .catch(() => {});
+      await tx.query("select count(*) from orders");
+      await tx.query("insert into scratch (id) values (82)");
+    });
+    await expect(work).rejects.toMatchObject({ code: "tenant_readonly" });
+  });
+
+  test("a scope is not left for another within its transaction", async () => {
+    const client = await world.rawClient(world.attacker);
+    await client.query("begin");
+    await client.query("select hestia.enter($1)", [world.attacker.key]);
+    await client.query("select hestia.enter($1)", [world.attacker.key]);
+    await client.query("select hestia.enter('')");
+    await expect(client.query("select hestia.enter($1)", ["x".repeat(43)])).rejects.toMatchObject({
+      code: "42501",
+    });
+    await client.query("rollback");
   });
 
   test("issuing a key and suspending at once leaves no key that is still active", async () => {

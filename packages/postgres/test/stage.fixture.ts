@@ -61,7 +61,7 @@ export class Stage {
   /** A statement without a scope, where a connection can be had for it. */
   async unscoped(text: string): Promise<Outcome> {
     if (!this.#client) return { rows: [], rowCount: 0, error: "no way" };
-    return sendRaw(this.#client, this.attacker, this.fill(text), { scope: undefined } as never);
+    return sendRaw(this.#client, this.attacker, this.fill(text), { key: undefined } as never);
   }
 
   /** Another connection of the victim's. */
@@ -159,9 +159,9 @@ export const noProcedures: Guard = {
 /** That the policies ask for the key, not for the id. */
 export const sealed: Guard = replaced(
   "the scope is sealed",
-  "hestia.scope(text,boolean)",
-  "  if found then",
-  "  tenant := nullif(pg_catalog.current_setting('hestia.tenant', true), '')::pg_catalog.uuid; if tenant is not null then",
+  "hestia.scope(text)",
+  "  if not found then",
+  "  tenant := nullif(pg_catalog.current_setting('hestia.tenant', true), '')::pg_catalog.uuid; if tenant is null then",
 );
 
 /** Row security on a table of the victim's place. */

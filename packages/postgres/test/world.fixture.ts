@@ -200,7 +200,7 @@ async function openAs(
   });
   client.on("error", () => {});
   await client.connect();
-  await client.query({ name: stateOf(client).enterName, text: enterText, values: ["", "", "app"] });
+  await client.query({ name: stateOf(client).enterName, text: enterText, values: [""] });
   return client;
 }
 
@@ -236,12 +236,12 @@ export type Outcome = {
 /** Sends a statement in a member's scope as the library does, but past its rule on first tokens. */
 export function sendRaw(
   client: pg.Client,
-  member: Pick<Member, "key" | "id" | "place">,
+  member: Pick<Member, "key" | "place">,
   text: string,
   options: Partial<Envelope> = {},
 ): Promise<Outcome> {
   const envelope: Envelope = {
-    scope: [member.key, member.id, member.place],
+    key: member.key,
     place: member.place,
     named: true,
     ...options,

@@ -32,7 +32,7 @@ create table hestia.tenants (
 ) with (fillfactor = 20);
 comment on column hestia.tenants.place is 'The schema that holds the tenant''s rows.';
 
--- One row a scope key: only its SHA-256 is kept, with a copy of what hestia.scope() asks, so that it reads one row.
+-- One row a scope key: only its SHA-256 is kept, with a copy of what enter() and scope() ask, so that they read one row.
 -- Pages are left loose, so that a state changes in place and the planner turns to the index while it is still small.
 create table hestia.scopes (
   digest     bytea not null,
@@ -88,86 +88,97 @@ begin
 end $$;
 revoke all on function hestia.set_state(uuid, text) from public;
 
--- First message of every transaction. It proves nothing by itself: hestia.scope() checks what it set.
--- Neither function has a SET clause: search_path set under one is undone at exit, and each clause costs more than
--- the look-up. So every name and operator is qualified; and both are one expression, because PL/pgSQL prepares
--- every expression anew in each transaction.
-create function hestia.enter(key text, tenant text, placement text) returns void
+-- Enters the scope of a key: the first statement of every message. Here, and nowhere else, a tenant is refused, before
+-- its own statement has seen a row: an error of a policy would tell which rows its conditions had met.
+-- Returns true where the transaction may only read. A scope stays until the transaction ends; the same key may enter
+-- again, to be asked again. Neither this nor scope() has a SET clause: search_path set under one is undone at exit, and
+-- each clause costs more than the look-up. So every name and operator is qualified; and both ask one query, because
+-- PL/pgSQL prepares every further expression anew in each transaction.
+create function hestia.enter(key text) returns boolean
 language plpgsql volatile security definer as $$
-declare settings text;
+declare plain boolean;
 begin
-  -- Once a transaction: a statement that spoiled its own scope could learn from the error which rows came that far.
-  if pg_catalog.current_setting('hestia.at', true) operator(pg_catalog.=) pg_catalog.now()::pg_catalog.text then
-    raise exception 'a scope has been entered already' using errcode = 'HT001';
-  end if;
-  settings := pg_catalog.set_config('hestia.scope', key, true)
-    operator(pg_catalog.||) pg_catalog.set_config('hestia.tenant', tenant, true)
-    operator(pg_catalog.||) pg_catalog.set_config('hestia.at', pg_catalog.now()::pg_catalog.text, true)
-    operator(pg_catalog.||) case
-      when pg_catalog.current_setting('search_path') operator(pg_catalog.=) (placement operator(pg_catalog.||) ', shared, pg_temp') then ''
-      else pg_catalog.set_config('search_path', placement operator(pg_catalog.||) ', shared, pg_temp', true)
-    end;
+  select s.state operator(pg_catalog.=) 'active'
+        and pg_catalog.current_setting('transaction_isolation') operator(pg_catalog.=) 'read committed',
+      pg_catalog.set_config('hestia.scope', key operator(pg_catalog.||) pg_catalog.now()::pg_catalog.text, true),
+      pg_catalog.set_config('hestia.tenant', s.tenant_id::pg_catalog.text, true),
+      case when pg_catalog.current_setting('search_path') operator(pg_catalog.<>) (s.place operator(pg_catalog.||) ', shared, pg_temp')
+        then pg_catalog.set_config('search_path', s.place operator(pg_catalog.||) ', shared, pg_temp', true) end
+    into plain
+    from hestia.scopes s
+    where s.digest operator(pg_catalog.=) (select pg_catalog.sha256(pg_catalog.convert_to(key, 'UTF8')))
+      and s.expires_at operator(pg_catalog.>) pg_catalog.now()
+      and (pg_catalog.current_setting('hestia.scope', true) is null
+        or pg_catalog.current_setting('hestia.scope', true) operator(pg_catalog.=) (key operator(pg_catalog.||) pg_catalog.now()::pg_catalog.text)
+        or pg_catalog.right(pg_catalog.current_setting('hestia.scope', true), -43) operator(pg_catalog.<>) pg_catalog.now()::pg_catalog.text);
+  return case when plain then false else hestia.enter_or_refuse(key) end;
 end $$;
-revoke all on function hestia.enter(text, text, text) from public;
-grant execute on function hestia.enter(text, text, text) to {{app}};
+revoke all on function hestia.enter(text) from public;
+grant execute on function hestia.enter(text) to {{app}};
 
--- The slow way of hestia.scope(): the reason of a refusal; and from REPEATABLE READ on a writer locks the
--- key's row, so that a suspension ends older transactions.
-create function hestia.scope_or_reason(placement text, writing boolean) returns uuid
+-- The slow way of hestia.enter(): the reason of a refusal, what only reads, and transactions with a snapshot of their own.
+create function hestia.enter_or_refuse(key text) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  key text := current_setting('hestia.scope', true);
-  tenant uuid;
-  place text;
+  entered text := current_setting('hestia.scope', true);
   state text;
 begin
-  if key is null or key = '' or current_setting('hestia.at', true) is distinct from now()::text then
-    raise exception 'no tenant in scope' using errcode = 'HT001';
+  -- An empty key opens nothing: connections are warmed up with it.
+  if key = '' then return false; end if;
+  if right(entered, -43) = now()::text and entered <> key || now()::text then
+    raise exception 'another scope has been entered in this transaction' using errcode = '42501';
   end if;
-  if writing and current_setting('transaction_isolation') <> 'read committed' then
-    select s.tenant_id, s.place, s.state into tenant, place, state from hestia.scopes s
-      where s.digest = sha256(convert_to(key, 'UTF8')) and s.expires_at > now() for share;
-  else
-    select s.tenant_id, s.place, s.state into tenant, place, state from hestia.scopes s
-      where s.digest = sha256(convert_to(key, 'UTF8')) and s.expires_at > now();
-  end if;
-  if place is null then
+  select s.state into state from hestia.scopes s
+    where s.digest = sha256(convert_to(key, 'UTF8')) and s.expires_at > now();
+  if not found then
     raise exception 'unknown scope' using errcode = 'HT001';
   end if;
-  -- Another's place has no rows for this tenant. An error would tell which of them its conditions had met.
-  if place <> placement then return null; end if;
-  case
-    when state = 'active' or (state = 'readonly' and not writing) then return tenant;
-    when state = 'readonly' then raise exception 'the tenant is read-only' using errcode = 'HT003';
-    when state = 'provisioning' then raise exception 'the tenant is not ready' using errcode = 'HT002';
-    when state = 'suspended' then raise exception 'the tenant is suspended' using errcode = 'HT002';
-    when state = 'moved' then raise exception 'the tenant has moved' using errcode = 'HT004';
+  if current_setting('transaction_isolation') <> 'read committed' and not current_setting('transaction_read_only')::boolean then
+    perform hestia.expect_unchanged(sha256(convert_to(key, 'UTF8')));
+  end if;
+  case state
+    when 'active' then return false;
+    when 'readonly' then
+      perform set_config('transaction_read_only', 'on', true);
+      return true;
+    when 'provisioning' then raise exception 'the tenant is not ready' using errcode = 'HT002';
+    when 'suspended' then raise exception 'the tenant is suspended' using errcode = 'HT002';
+    when 'moved' then raise exception 'the tenant has moved' using errcode = 'HT004';
     else raise exception 'the tenant has ended' using errcode = 'HT005';
   end case;
 end $$;
-revoke all on function hestia.scope_or_reason(text, boolean) from public;
+revoke all on function hestia.enter_or_refuse(text) from public;
 
--- What every policy asks: the tenant whose key was entered in this transaction, or an error.
-create function hestia.scope(placement text, writing boolean) returns uuid
-language plpgsql volatile parallel restricted security definer as $$
+-- From REPEATABLE READ on a transaction would go on with the state of its snapshot. A lock fails with 40001 where the
+-- key's row has changed since; it is given back at once, so that no change of state waits for this transaction.
+create function hestia.expect_unchanged(key_digest bytea) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform from hestia.scopes s where s.digest = key_digest for share;
+  raise exception using errcode = 'HT000';
+exception when sqlstate 'HT000' then
+  null;
+end $$;
+revoke all on function hestia.expect_unchanged(bytea) from public;
+
+-- What every policy asks: the tenant whose key was entered in this transaction; null in a place that is not its own,
+-- which has no rows for it. It does not raise for anything that a tenant's statement could bring about.
+create function hestia.scope(placement text) returns uuid
+language plpgsql stable parallel restricted security definer as $$
 declare tenant pg_catalog.uuid;
 begin
-  select s.tenant_id into tenant from hestia.scopes s
+  select case when s.place operator(pg_catalog.=) placement then s.tenant_id end into tenant from hestia.scopes s
     where s.digest operator(pg_catalog.=)
-        (select pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.current_setting('hestia.scope', true), 'UTF8')))
-      and s.expires_at operator(pg_catalog.>) pg_catalog.now()
-      and pg_catalog.current_setting('hestia.at', true) operator(pg_catalog.=) pg_catalog.now()::pg_catalog.text
-      and s.place operator(pg_catalog.=) placement
-      and (s.state operator(pg_catalog.=) 'active'
-        or (s.state operator(pg_catalog.=) 'readonly' and not writing))
-      and (not writing or pg_catalog.current_setting('transaction_isolation') operator(pg_catalog.=) 'read committed');
-  if found then
-    return tenant;
+        (select pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.left(pg_catalog.current_setting('hestia.scope', true), 43), 'UTF8')))
+      and pg_catalog.right(pg_catalog.current_setting('hestia.scope', true), -43) operator(pg_catalog.=) pg_catalog.now()::pg_catalog.text
+      and s.expires_at operator(pg_catalog.>) pg_catalog.now();
+  if not found then
+    raise exception 'no tenant in scope' using errcode = 'HT001';
   end if;
-  return hestia.scope_or_reason(placement, writing);
+  return tenant;
 end $$;
-revoke all on function hestia.scope(text, boolean) from public;
-grant execute on function hestia.scope(text, boolean) to {{app}};
+revoke all on function hestia.scope(text) from public;
+grant execute on function hestia.scope(text) to {{app}};
 
 -- The current tenant's id, for defaults and display. Protection never rests on it.
 create function hestia.tenant_id() returns uuid

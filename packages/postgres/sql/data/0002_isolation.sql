@@ -51,19 +51,15 @@ language sql immutable set search_path = pg_catalog, pg_temp as
 $$ select '(NULLIF(current_setting(''hestia.tenant''::text, true), ''''::text))::uuid' $$;
 
 -- What a policy asks.
-create function hestia.rule(place name, writing boolean) returns text
-language sql immutable set search_path = pg_catalog, pg_temp as $$
-  select format('(tenant_id = ( SELECT hestia.scope(%L::text, %s) AS scope))', place, case when writing then 'true' else 'false' end)
-$$;
+create function hestia.rule(place name) returns text
+language sql immutable set search_path = pg_catalog, pg_temp as
+$$ select format('(tenant_id = ( SELECT hestia.scope(%L::text) AS scope))', place) $$;
 
--- The four policies of every table.
-create function hestia.policies(place name) returns table (name name, command "char", reading text, writing text)
-language sql immutable set search_path = pg_catalog, pg_temp as $$
-  values
-    ('hestia_select'::name, 'r'::"char", hestia.rule(place, false), null),
-    ('hestia_insert', 'a', null, hestia.rule(place, true)),
-    ('hestia_update', 'w', hestia.rule(place, true), hestia.rule(place, true)),
-    ('hestia_delete', 'd', hestia.rule(place, true), null)
+-- Whether a policy is the one that every table has, for all commands and roles.
+create function hestia.is_sound(policy pg_policy, place name) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select policy.polname = 'hestia_tenant' and policy.polcmd = '*' and policy.polpermissive and policy.polroles = '{0}'
+    and pg_get_expr(policy.polqual, policy.polrelid) = hestia.rule(place) and policy.polwithcheck is null
 $$;
 
 -- What pins the rows of a place to its tenant; null where a place has many.
@@ -77,7 +73,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare policy name;
 begin
   select p.polname into policy from pg_policy p
-    where p.polrelid = target and p.polname not in ('hestia_select', 'hestia_insert', 'hestia_update', 'hestia_delete');
+    where p.polrelid = target and p.polname <> 'hestia_tenant';
   if found then
     perform hestia.refuse(target, format('it has a policy of its own, %I, which could let other tenants'' rows through', policy),
       'Drop it, and write what it asks for into a view or into the application''s statements.');
@@ -106,7 +102,7 @@ begin
   elsif exists (select from pg_rewrite r where r.ev_class = target) then
     perform hestia.refuse(target, 'it has rules, which run with other rights than their caller''s', 'Use triggers.');
   end if;
-  if not exists (select from pg_policy p where p.polrelid = target and p.polname = 'hestia_select') then
+  if not exists (select from pg_policy p where p.polrelid = target and p.polname = 'hestia_tenant') then
     perform hestia.check_policies(target);
   end if;
 end $$;
@@ -353,7 +349,7 @@ begin
   end loop;
 end $$;
 
--- Row security, forced, with the place written into each policy; the pin; and the grants.
+-- Row security, forced, with the place written into the policy; the pin; and the grants.
 create function hestia.isolate_rows(target regclass, place name) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare p record; t pg_class;
@@ -361,23 +357,12 @@ begin
   select * into t from pg_class where oid = target;
   if not t.relrowsecurity then execute format('alter table %s enable row level security', target); end if;
   if not t.relforcerowsecurity and not hestia.is_unforced() then execute format('alter table %s force row level security', target); end if;
-  for p in select f.polname as name from pg_policy f
-    where f.polrelid = target and f.polname not in ('hestia_select', 'hestia_insert', 'hestia_update', 'hestia_delete')
-  loop
+  for p in select f.polname as name from pg_policy f where f.polrelid = target and not hestia.is_sound(f, place) loop
     execute format('drop policy %I on %s', p.name, target);
   end loop;
-  for p in
-    select w.*, f.polname is not null as there,
-      f.polcmd = w.command and f.polpermissive and f.polroles = '{0}' and pg_get_expr(f.polqual, target) is not distinct from w.reading
-        and pg_get_expr(f.polwithcheck, target) is not distinct from w.writing as sound
-    from hestia.policies(place) w left join pg_policy f on f.polrelid = target and f.polname = w.name
-  loop
-    if p.sound then continue; end if;
-    if p.there then execute format('drop policy %I on %s', p.name, target); end if;
-    execute format('create policy %I on %s for %s%s%s', p.name, target,
-      case p.command when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' else 'delete' end,
-      ' using ' || p.reading, ' with check ' || p.writing);
-  end loop;
+  if not exists (select from pg_policy f where f.polrelid = target) then
+    execute format('create policy hestia_tenant on %s using %s', target, hestia.rule(place));
+  end if;
   -- A partition has the pin of its root.
   if not t.relispartition then perform hestia.pin_rows(target, hestia.pinned_tenant(place)); end if;
   perform hestia.grant_rows(target);

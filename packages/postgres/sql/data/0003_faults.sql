@@ -23,7 +23,6 @@ begin
     ) a on true
     where r.relkind in ('r', 'p')
   ),
-  policies as materialized (select * from hestia.policies(faults_of.place)),
   keys as materialized (
     select k.*
     from tables t cross join lateral (
@@ -44,11 +43,8 @@ begin
   union all
   select t.relation, t.name, 'its policies are not those of Hestia'
     from tables t
-    where row(4::bigint, 4::bigint) is distinct from (
-      select (count(*), count(*) filter (where p.polcmd = w.command and p.polpermissive and p.polroles = '{0}'
-        and pg_get_expr(p.polqual, p.polrelid) is not distinct from w.reading
-        and pg_get_expr(p.polwithcheck, p.polrelid) is not distinct from w.writing))
-      from pg_policy p left join policies w on w.name = p.polname where p.polrelid = t.oid)
+    where row(1::bigint, 1::bigint) is distinct from (
+      select (count(*), count(*) filter (where hestia.is_sound(p, faults_of.place))) from pg_policy p where p.polrelid = t.oid)
   union all
   select t.relation, x.name, 'the index does not lead with tenant_id'
     from tables t cross join lateral (

@@ -72,7 +72,7 @@ async function enterScope(client: pg.ClientBase, tenantId: TenantId): Promise<vo
   const key = randomBytes(32).toString("base64url");
   await client.query("select hestia.set_state($1, 'active')", [tenantId]);
   await client.query("select hestia.issue(sha256(convert_to($1, 'UTF8')), $2)", [key, tenantId]);
-  await client.query("select hestia.enter($1, $2, 'app')", [key, tenantId]);
+  await client.query("select hestia.enter($1)", [key]);
 }
 
 /** One statement for all tables: references are looked at when it ends, so cycles and restrictions do not matter. */

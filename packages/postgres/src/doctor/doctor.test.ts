@@ -74,7 +74,7 @@ const dataCases: Case[] = [
   [
     "isolation",
     `table ${schemaPlace}.orders`,
-    `drop policy hestia_select on ${schemaPlace}.orders`,
+    `drop policy hestia_tenant on ${schemaPlace}.orders`,
   ],
   [
     "isolation",
@@ -139,12 +139,12 @@ const dataCases: Case[] = [
   ],
   [
     "scope-functions",
-    "function hestia.scope(text,boolean)",
+    "function hestia.scope(text)",
     "alter function hestia.scope owner to current_user",
   ],
   [
     "scope-functions",
-    "function hestia.enter(text,text,text)",
+    "function hestia.enter(text)",
     "alter function hestia.enter security invoker",
   ],
   [

@@ -47,11 +47,7 @@ async function findSequences(catalogue: Catalogue): Promise<Fault[]> {
 }
 
 /** Hestia's own that tenants' statements call. */
-const ownFunctions = [
-  "hestia.enter(text,text,text)",
-  "hestia.scope(text,boolean)",
-  "hestia.tenant_id()",
-];
+const ownFunctions = ["hestia.enter(text)", "hestia.scope(text)", "hestia.tenant_id()"];
 
 async function findFunctions(catalogue: Catalogue): Promise<Fault[]> {
   const found = await catalogue.query<{ name: string; holders: string; own: boolean }>(
@@ -95,7 +91,7 @@ async function findScopeFunctions(catalogue: Catalogue): Promise<Fault[]> {
   const found = await catalogue.query<{ name: string; definer: boolean; owned: boolean }>(
     `select p.oid::regprocedure::text as name, p.prosecdef as definer, pg_get_userbyid(p.proowner) = $1 as owned
      from pg_proc p
-     where p.pronamespace = 'hestia'::regnamespace and p.proname in ('enter', 'scope', 'scope_or_reason', 'issue')
+     where p.pronamespace = 'hestia'::regnamespace and p.proname in ('enter', 'enter_or_refuse', 'expect_unchanged', 'scope', 'issue')
      order by 1`,
     [owner],
   );

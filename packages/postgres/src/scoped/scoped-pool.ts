@@ -112,7 +112,7 @@ function openPool(options: ScopedPoolOptions, login: Login, connectionsMax: numb
         await client.query({
           name: stateOf(client).enterName,
           text: enterText,
-          values: ["", "", "app"],
+          values: [""],
         });
     },
   } as pg.PoolConfig);

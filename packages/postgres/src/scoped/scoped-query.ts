@@ -8,11 +8,9 @@ import { prepareValue } from "pg/lib/utils.js";
 import { serialize } from "pg-protocol";
 import { type PreparedStatement, stateOf } from "./connection-state.ts";
 
-/** The statement that enters a scope: key, tenant, place. */
-export const enterText = "select where hestia.enter($1, $2, $3) is null";
-
-/** A tenant's scope as the wire takes it. */
-export type ScopeArguments = readonly [key: string, tenant: string, place: string];
+/** The statement that enters the scope of a key. It gives one row, without columns, where only reading is allowed. */
+export const enterText = "select where hestia.enter($1)";
+const onlyReading = "SELECT 1";
 
 /** A statement of the caller: its text with parameters $1…, and how its rows come back. */
 export type Statement = {
@@ -24,8 +22,8 @@ export type Statement = {
 
 /** How one message is put together. */
 export type Envelope = {
-  /** Enter this scope first; absent inside a transaction that has entered it. */
-  readonly scope?: ScopeArguments;
+  /** The key of the scope to enter first; absent for what controls a transaction. */
+  readonly key?: string;
   /** Statements before the scope: BEGIN, or what resets a session. */
   readonly before?: readonly string[];
   /** Where the statement runs: its plan is kept by place. */
@@ -55,6 +53,9 @@ const ResultClass = pg.Result as unknown as new (
   types?: pg.CustomTypesConfig,
 ) => ResultInternals;
 
+/** The SQLSTATE of a write in a transaction that may only read. */
+const readOnlyTransaction = "25006";
+
 const execute = serialize.execute();
 const sync = serialize.sync();
 const describe = serialize.describe({ type: "P", name: "" });
@@ -76,6 +77,7 @@ export class ScopedQuery {
   #prepared: PreparedStatement | undefined;
   readonly #values: WireValue[];
   #leading = 0;
+  #readOnly = false;
   #failure: Error | undefined;
   #finished = false;
   /** pg wants a callback on every submittable; the outcome goes through `done`. */
@@ -101,18 +103,13 @@ export class ScopedQuery {
   #message(): Buffer {
     const parts: Buffer[] = [];
     for (const text of this.#envelope.before ?? []) this.#lead(parts, text);
-    const scope = this.#envelope.scope;
-    if (scope && this.#envelope.named) {
-      parts.push(
-        serialize.bind({
-          statement: stateOf(this.#client).enterName,
-          values: scope as unknown as string[],
-        }),
-        execute,
-      );
+    const { key, named } = this.#envelope;
+    if (key !== undefined && named) {
+      const statement = stateOf(this.#client).enterName;
+      parts.push(serialize.bind({ statement, values: [key] }), execute);
       this.#leading += 1;
-    } else if (scope) {
-      this.#lead(parts, enterText, scope);
+    } else if (key !== undefined) {
+      this.#lead(parts, enterText, [key]);
     }
     this.#body(parts);
     parts.push(execute, sync);
@@ -181,6 +178,8 @@ export class ScopedQuery {
   handleCommandComplete(message: { text: string }): void {
     if (this.#leading > 0) {
       this.#leading -= 1;
+      // The last of them is what entered the scope.
+      if (this.#leading === 0) this.#readOnly = message.text === onlyReading;
       return;
     }
     if (this.#prepared) this.#prepared.parsed = true;
@@ -204,7 +203,10 @@ export class ScopedQuery {
 
   /** From the server: the rest of the message is skipped until its Sync. From the socket: nothing more comes. */
   handleError(error: Error & { severity?: string; code?: string }, connection?: Connection): void {
-    this.#failure ??= error;
+    this.#failure ??=
+      this.#readOnly && error.code === readOnlyTransaction
+        ? new HestiaError("tenant_readonly", {}, { cause: error })
+        : error;
     // Parse may or may not have been reached, or the plan is stale: the name is not used again.
     if (this.#prepared && (!this.#prepared.parsed || isStalePlan(error))) {
       stateOf(this.#client).forget(this.#envelope.place, this.#statement.text);

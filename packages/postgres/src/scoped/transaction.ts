@@ -5,7 +5,7 @@ import { HestiaError } from "@hestia/core";
 import type pg from "pg";
 import { scopeCode, translate } from "../failures.ts";
 import { type HeldClient, isIdle, type ScopedPool, send } from "./scoped-pool.ts";
-import type { ScopeArguments, Statement } from "./scoped-query.ts";
+import type { Statement } from "./scoped-query.ts";
 import { checkStatement } from "./statement-rule.ts";
 
 /** How a transaction runs; PostgreSQL's own terms. */
@@ -18,8 +18,8 @@ export type TransactionOptions = {
 export type TransactionScope = {
   readonly pool: ScopedPool;
   readonly place: string;
-  scope(): Promise<ScopeArguments>;
-  renew(): Promise<ScopeArguments>;
+  key(): Promise<string>;
+  renew(): Promise<string>;
 };
 
 /** Sends statements of one open transaction, in order. */
@@ -27,6 +27,8 @@ export class ScopedTransaction {
   readonly #scope: TransactionScope;
   readonly #begin: string;
   #held: HeldClient | undefined;
+  /** The key that the transaction's scope was entered with. */
+  #key = "";
   #failure: unknown;
   #over = false;
   #line: Promise<unknown> = Promise.resolve();
@@ -96,18 +98,22 @@ export class ScopedTransaction {
   }
 
   #control(text: string): Promise<pg.QueryResult> {
-    const turn = this.#line.then(() => this.#run({ text }, false));
+    const turn = this.#line.then(() => this.#run({ text }, true));
     this.#line = turn.catch(() => {});
     return turn;
   }
 
-  async #run(statement: Statement, named = this.#scope.pool.named): Promise<pg.QueryResult> {
+  async #run(statement: Statement, isControl = false): Promise<pg.QueryResult> {
+    const named = this.#scope.pool.named && !isControl;
     if (this.#over) throw new HestiaError("statement_refused", { rule: "the transaction is over" });
     try {
       if (!this.#held) return await this.#open(statement, named);
       // A BEGIN that was itself cancelled leaves no transaction: nothing may run in its place.
       if (isIdle(this.#held.client)) throw this.#failure;
-      return await sendOn(this.#held.client, statement, { place: this.#scope.place, named });
+      const { place } = this.#scope;
+      // Every statement asks again whether the tenant may still be entered.
+      const scope = isControl ? {} : { key: this.#key };
+      return await sendOn(this.#held.client, statement, { place, named, ...scope });
     } catch (error) {
       this.#failure ??= translate(error);
       throw translate(error);
@@ -118,19 +124,15 @@ export class ScopedTransaction {
     const { pool, place } = this.#scope;
     this.#held = await pool.hold();
     const envelope = { place, named, before: [this.#begin, ...pool.before] };
+    this.#key = await this.#scope.key();
     try {
-      return await sendOn(this.#held.client, statement, {
-        ...envelope,
-        scope: await this.#scope.scope(),
-      });
+      return await sendOn(this.#held.client, statement, { ...envelope, key: this.#key });
     } catch (error) {
       if (scopeCode(error) !== "HT001") throw error;
       // The key may have gone with a restore or a failover: nothing has happened yet, so another one may try.
       await sendOn(this.#held.client, { text: "rollback" }, { place, named: false });
-      return sendOn(this.#held.client, statement, {
-        ...envelope,
-        scope: await this.#scope.renew(),
-      });
+      this.#key = await this.#scope.renew();
+      return sendOn(this.#held.client, statement, { ...envelope, key: this.#key });
     }
   }
 }
