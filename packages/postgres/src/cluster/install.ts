@@ -2,11 +2,11 @@
 // Idempotent: whatever is there already stays, whatever is missing is made.
 
 import type pg from "pg";
-import { inTransaction, withClient, withDatabase } from "./admin.ts";
+import { withClient, withDatabase } from "./admin.ts";
 import { inspectServer, missingFrom, type Server } from "./capabilities.ts";
+import { fillDatabase, upgradeTenantDatabases } from "./contents.ts";
 import { quoted, type Roles, rolesOf } from "./identifiers.ts";
 import { type ClusterCredentials, makeRoles } from "./roles.ts";
-import { applyVersions, readSql } from "./versions.ts";
 
 /** What to install, and where. */
 export type InstallOptions = {
@@ -58,6 +58,7 @@ export async function installCluster(options: InstallOptions): Promise<Installed
     });
     await fillDatabase(withDatabase(options.adminUrl, database), { roles, server, kind });
   }
+  await upgradeTenantDatabases(options.adminUrl, { prefix: options.rolePrefix, server, tell });
   const missing = missingFrom(server);
   return { credentials, isolation: missing.length === 0 ? "full" : "reduced", missing };
 }
@@ -92,42 +93,4 @@ async function makeDatabase(
     const logins = [credentials.directory, ...credentials.app].map((login) => quoted(login.user));
     await client.query(`grant connect on database ${quoted(database)} to ${logins.join(", ")}`);
   });
-}
-
-async function fillDatabase(
-  url: string,
-  { roles, server, kind }: { roles: Roles; server: Server; kind: "cluster" | "tenant" },
-): Promise<void> {
-  await withClient(url, async (client) => {
-    const makers = [roles.owner, ...(server.superuser ? [roles.system] : [])]
-      .map(quoted)
-      .join(", ");
-    await client.query(
-      `alter default privileges for role ${makers} revoke execute on functions from public`,
-    );
-    await client.query(
-      `alter default privileges for role ${makers} revoke usage on types from public`,
-    );
-    await applyVersions(client, { folder: "data", roles, as: roles.owner });
-    await client.query(
-      "insert into hestia.database (kind) select $1 where not exists (select from hestia.database)",
-      [kind],
-    );
-    await addIndexExtensions(client, roles);
-    if (server.superuser) {
-      const harden = await readSql("harden.sql", roles);
-      await inTransaction(client, () => client.query(harden));
-    }
-  });
-}
-
-/** With them GIN and GiST indexes can lead with the tenant; where they are not to be had such indexes are refused. */
-async function addIndexExtensions(client: pg.ClientBase, roles: Roles): Promise<void> {
-  await client.query(`create schema if not exists extensions authorization ${quoted(roles.owner)}`);
-  await client.query(`grant usage on schema extensions to ${quoted(roles.app)}`);
-  const { rows } = await client.query<{ name: string }>(
-    "select name from pg_available_extensions where name in ('btree_gin', 'btree_gist') and installed_version is null",
-  );
-  for (const { name } of rows)
-    await client.query(`create extension if not exists ${quoted(name)} schema extensions`);
 }

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { withClient, withDatabase } from "./admin.ts";
 import { inspectServer } from "./capabilities.ts";
+import { markCopy } from "./contents.ts";
 import { quoted, type Roles } from "./identifiers.ts";
 import { type Login, limitLogin, makeLogin } from "./roles.ts";
 
@@ -29,6 +30,7 @@ export async function makeTenantDatabase(
           `create database ${quoted(database)} owner ${quoted(roles.owner)} template ${quoted(template)}`,
         ),
       );
+      await markCopy(client, { database, template });
     }
     await makeLogin(client, login);
     await limitLogin(client, login.user, server);

@@ -12,12 +12,14 @@ type VersionFile = { readonly name: string; readonly sql: string; readonly check
 
 const sqlFolder = new URL("../../sql/", import.meta.url);
 
-/** Reads one SQL file of the package with the roles' names filled in. */
-export async function readSql(path: string, roles: Roles): Promise<string> {
-  return fillRoles(await readFile(new URL(path, sqlFolder), "utf8"), roles);
+/** Reads one SQL file of the package, with the roles' names filled in where they are given. */
+export async function readSql(path: string, roles?: Roles): Promise<string> {
+  const text = await readFile(new URL(path, sqlFolder), "utf8");
+  return roles ? fillRoles(text, roles) : text;
 }
 
-async function readVersions(folder: "data" | "platform"): Promise<VersionFile[]> {
+/** The numbered files of a folder, in order. */
+export async function readVersions(folder: "data" | "platform"): Promise<VersionFile[]> {
   const names = (await readdir(fileURLToPath(new URL(folder, sqlFolder))))
     .filter((name) => name.endsWith(".sql"))
     .sort();
