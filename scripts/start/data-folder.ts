@@ -29,6 +29,33 @@ export function readSecretKey(data: string, given: string | undefined): string {
   return readFileSync(file, "utf8").trim();
 }
 
+/**
+ * What an application connects with, as a file for `node --env-file`: the directory's login, never the administrator's.
+ * Returns where it is.
+ */
+export function writeApplicationEnvironment(
+  data: string,
+  { directoryUrl, secretKey }: { directoryUrl: string; secretKey: string },
+): string {
+  const file = join(data, "application.env");
+  const draft = `${file}.new`;
+  const text = `DATABASE_URL=${directoryUrl}\nHESTIA_SECRET_KEY=${secretKey}\n`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  renameSync(draft, file);
+  return file;
+}
+
+/** The port that the embedded PostgreSQL had last, so that addresses stay good from start to start; 0 before the first. */
+export function readDatabasePort(data: string): number {
+  const file = join(data, "postgres-port");
+  return existsSync(file) ? Number.parseInt(readFileSync(file, "utf8"), 10) || 0 : 0;
+}
+
+/** Keeps the port for the next start. */
+export function keepDatabasePort(data: string, port: number): void {
+  writeFileSync(join(data, "postgres-port"), `${port}\n`);
+}
+
 /** The operator's key, which the control plane leaves here on its first run; undefined before that. */
 export function readOperatorKey(data: string): string | undefined {
   const file = join(data, "operator-key");

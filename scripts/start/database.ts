@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type EmbeddedServer, startEmbedded } from "@hestia/postgres/embedded";
 import type { StartConfig } from "./config.ts";
+import { keepDatabasePort, readDatabasePort } from "./data-folder.ts";
+import { isTaken } from "./port.ts";
 import { makeRestarts } from "./restarts.ts";
 import type { Screen } from "./screen.ts";
 
@@ -20,7 +22,9 @@ export async function openDatabase(config: StartConfig, keeper: Keeper): Promise
       ...{ dataDir: join(config.data, "postgres"), database: "hestia", port },
       onProgress: keeper.screen.progress,
     });
-  const server = await start(0);
+  const last = readDatabasePort(config.data);
+  const server = await start(last !== 0 && (await isTaken(last)) ? 0 : last);
+  keepDatabasePort(config.data, server.port);
   return keepServer(server, () => start(server.port), keeper);
 }
 

@@ -31,7 +31,8 @@ export async function waitForPort(
   }
 }
 
-async function isTaken(port: number): Promise<boolean> {
+/** Whether anybody listens on the port, or answers there. */
+export async function isTaken(port: number): Promise<boolean> {
   for (const host of ["127.0.0.1", "::1"]) {
     // on some systems one may listen beside a wildcard listener: so ask whether anybody answers, too
     if ((await answers(host, port)) || !(await canListen(host, port))) return true;

@@ -7,19 +7,23 @@ import type { ExampleTenant, ServerReady } from "./protocol.ts";
 export function addressLines(
   config: StartConfig,
   server: ServerReady,
-  tenants: ExampleTenant[],
+  { application, tenants }: { application: string; tenants: ExampleTenant[] },
 ): string[] {
   const url = server.url.replace(/\/$/, "");
-  const near = relative(config.root, config.data);
+  const near = (path: string) => {
+    const short = relative(config.root, path);
+    return short.startsWith("..") ? path : short;
+  };
   const database =
     config.databaseUrl === undefined
-      ? `embedded PostgreSQL, its data in ${near.startsWith("..") ? config.data : near}`
+      ? `embedded PostgreSQL, its data in ${near(config.data)}`
       : "the one of DATABASE_URL";
   const width = Math.max(...tenants.map(({ name }) => name.length), 0);
   return [
     `  API        ${url}`,
     `  Reference  ${url}/docs`,
     `  Database   ${database}`,
+    `  Yours      node --env-file=${near(application)} …, for an application of your own`,
     ...(tenants.length > 0 ? ["", "  The example, an application for airlines:"] : []),
     ...tenants.map(
       (each) => `    ${each.name.padEnd(width)}  ${each.isolation.padEnd(8)}  ${each.url}`,

@@ -3,7 +3,7 @@
 
 import { type ChildSpec, type Keeper, type KeptChild, keepChild } from "./child.ts";
 import type { StartConfig } from "./config.ts";
-import { readOperatorKey, readSecretKey } from "./data-folder.ts";
+import { readOperatorKey, readSecretKey, writeApplicationEnvironment } from "./data-folder.ts";
 import { openDatabase } from "./database.ts";
 import { exampleEnvironment, serverEnvironment } from "./environment.ts";
 import type { Instance } from "./instance.ts";
@@ -52,9 +52,11 @@ async function bringUp(running: Running): Promise<void> {
   const databaseUrl = await bringUpDatabase(running);
   const secretKey = readSecretKey(config.data, process.env.HESTIA_SECRET_KEY);
   const server = await bringUpServer(running, databaseUrl, secretKey);
+  const { directoryUrl } = server;
+  const application = writeApplicationEnvironment(config.data, { directoryUrl, secretKey });
   const tenants = await bringUpExample(running, server, secretKey);
   ending.throwIfAborted();
-  const addresses = addressLines(config, server, tenants);
+  const addresses = addressLines(config, server, { application, tenants });
   instance.noteAddresses(addresses, server.url);
   const lines = ["Hestia is running.", "", ...addresses, ...operatorKeyLines(config, server)];
   screen.say([...lines, "", "Ctrl-C stops it."].join("\n"));

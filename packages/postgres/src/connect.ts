@@ -10,8 +10,11 @@ import { checkServing, Tenant } from "./tenant.ts";
 
 /** How to connect. */
 export type ConnectOptions = {
-  /** The platform database, as the directory: postgres://<prefix>_directory:…@host:5432/hestia */
-  readonly databaseUrl: string;
+  /**
+   * The platform database, as the directory: postgres://<prefix>_directory:…@host:5432/hestia
+   * Default: the environment's DATABASE_URL.
+   */
+  readonly databaseUrl?: string;
   /** Where LISTEN goes when a pooler stands in front of `databaseUrl`. Default: `databaseUrl`. */
   readonly directUrl?: string;
   /** What the stored logins are sealed with. Default: the environment's HESTIA_SECRET_KEY. */
@@ -34,19 +37,20 @@ const resultBytesMaxDefault = 64 * 1024 * 1024;
  * when the URL, the password or the secret key is wrong.
  *
  * @example
- * const hestia = await connect({ databaseUrl: "postgres://hestia_directory:…@localhost/hestia" });
+ * const hestia = await connect(); // DATABASE_URL and HESTIA_SECRET_KEY, such as `npm start` writes to application.env
  * const acme = await hestia.tenant("acme");
  */
-export async function connect(options: ConnectOptions): Promise<Hestia> {
-  checkDatabaseUrl(options.databaseUrl);
+export async function connect(options: ConnectOptions = {}): Promise<Hestia> {
+  const databaseUrl = options.databaseUrl ?? process.env.DATABASE_URL ?? "";
+  checkDatabaseUrl(databaseUrl);
   const secretKey = options.secretKey ?? process.env.HESTIA_SECRET_KEY ?? "";
-  const directory = await reach(options);
+  const directory = await reach(databaseUrl, options.directUrl ?? databaseUrl);
   const databases = new Databases({
     secretKey,
     connectionsMax: options.connectionsMax ?? connectionsMaxDefault,
     resultBytesMax: options.resultBytesMax ?? resultBytesMaxDefault,
     addresses: options.clusters ?? {},
-    ssl: sslOf(options.databaseUrl),
+    ssl: sslOf(databaseUrl),
     readClusters: () => directory.clusters(),
   });
   try {
@@ -58,14 +62,11 @@ export async function connect(options: ConnectOptions): Promise<Hestia> {
   return new Hestia(directory, databases);
 }
 
-async function reach(options: ConnectOptions): Promise<Directory> {
+async function reach(databaseUrl: string, directUrl: string): Promise<Directory> {
   try {
-    return await openDirectory({
-      databaseUrl: options.databaseUrl,
-      directUrl: options.directUrl ?? options.databaseUrl,
-    });
+    return await openDirectory({ databaseUrl, directUrl });
   } catch (error) {
-    throw connectFailure(options.databaseUrl, error);
+    throw connectFailure(databaseUrl, error);
   }
 }
 

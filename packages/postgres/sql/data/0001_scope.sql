@@ -33,7 +33,8 @@ create table hestia.tenants (
 comment on column hestia.tenants.place is 'The schema that holds the tenant''s rows.';
 
 -- One row a scope key: only its SHA-256 is kept, with a copy of what enter() and scope() ask, so that they read one row.
--- Pages are left loose, so that a state changes in place and the planner turns to the index while it is still small.
+-- Pages are left loose, so that a state changes in place; and it is vacuumed late and never made shorter, so that the
+-- planner takes it to be large from the first row on, and turns to the index.
 create table hestia.scopes (
   digest     bytea not null,
   tenant_id  uuid not null,
@@ -43,7 +44,7 @@ create table hestia.scopes (
   constraint scopes_pkey primary key (digest),
   constraint scopes_tenant_fkey foreign key (tenant_id) references hestia.tenants (tenant_id) on delete cascade,
   constraint scopes_digest_check check (octet_length(digest) = 32)
-) with (fillfactor = 20);
+) with (fillfactor = 20, autovacuum_vacuum_threshold = 1000, autovacuum_analyze_threshold = 1000, vacuum_truncate = false);
 create index scopes_tenant on hestia.scopes (tenant_id, expires_at);
 
 -- Which of the application's migrations each partition has.
@@ -92,25 +93,23 @@ revoke all on function hestia.set_state(uuid, text) from public;
 -- its own statement has seen a row: an error of a policy would tell which rows its conditions had met.
 -- Returns true where the transaction may only read. A scope stays until the transaction ends; the same key may enter
 -- again, to be asked again. Neither this nor scope() has a SET clause: search_path set under one is undone at exit, and
--- each clause costs more than the look-up. So every name and operator is qualified; and both ask one query, because
--- PL/pgSQL prepares every further expression anew in each transaction.
+-- each clause costs more than the look-up. So every name and operator is qualified. Both ask one query of few
+-- expressions, because PostgreSQL prepares each expression anew for each statement.
 create function hestia.enter(key text) returns boolean
 language plpgsql volatile security definer as $$
 declare plain boolean;
 begin
   select s.state operator(pg_catalog.=) 'active'
         and pg_catalog.current_setting('transaction_isolation') operator(pg_catalog.=) 'read committed',
-      pg_catalog.set_config('hestia.scope', key operator(pg_catalog.||) pg_catalog.now()::pg_catalog.text, true),
+      pg_catalog.set_config('hestia.scope', key, true),
       pg_catalog.set_config('hestia.tenant', s.tenant_id::pg_catalog.text, true),
       case when pg_catalog.current_setting('search_path') operator(pg_catalog.<>) (s.place operator(pg_catalog.||) ', shared, pg_temp')
         then pg_catalog.set_config('search_path', s.place operator(pg_catalog.||) ', shared, pg_temp', true) end
     into plain
     from hestia.scopes s
-    where s.digest operator(pg_catalog.=) (select pg_catalog.sha256(pg_catalog.convert_to(key, 'UTF8')))
+    where s.digest operator(pg_catalog.=) pg_catalog.sha256(key::pg_catalog.bytea)
       and s.expires_at operator(pg_catalog.>) pg_catalog.now()
-      and (pg_catalog.current_setting('hestia.scope', true) is null
-        or pg_catalog.current_setting('hestia.scope', true) operator(pg_catalog.=) (key operator(pg_catalog.||) pg_catalog.now()::pg_catalog.text)
-        or pg_catalog.right(pg_catalog.current_setting('hestia.scope', true), -43) operator(pg_catalog.<>) pg_catalog.now()::pg_catalog.text);
+      and coalesce(pg_catalog.current_setting('hestia.scope', true), '') operator(pg_catalog.=) any (array['', key]);
   return case when plain then false else hestia.enter_or_refuse(key) end;
 end $$;
 revoke all on function hestia.enter(text) from public;
@@ -125,16 +124,16 @@ declare
 begin
   -- An empty key opens nothing: connections are warmed up with it.
   if key = '' then return false; end if;
-  if right(entered, -43) = now()::text and entered <> key || now()::text then
+  if entered <> '' and entered <> key then
     raise exception 'another scope has been entered in this transaction' using errcode = '42501';
   end if;
   select s.state into state from hestia.scopes s
-    where s.digest = sha256(convert_to(key, 'UTF8')) and s.expires_at > now();
+    where s.digest = sha256(key::bytea) and s.expires_at > now();
   if not found then
     raise exception 'unknown scope' using errcode = 'HT001';
   end if;
   if current_setting('transaction_isolation') <> 'read committed' and not current_setting('transaction_read_only')::boolean then
-    perform hestia.expect_unchanged(sha256(convert_to(key, 'UTF8')));
+    perform hestia.expect_unchanged(sha256(key::bytea));
   end if;
   case state
     when 'active' then return false;
@@ -169,8 +168,7 @@ declare tenant pg_catalog.uuid;
 begin
   select case when s.place operator(pg_catalog.=) placement then s.tenant_id end into tenant from hestia.scopes s
     where s.digest operator(pg_catalog.=)
-        (select pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.left(pg_catalog.current_setting('hestia.scope', true), 43), 'UTF8')))
-      and pg_catalog.right(pg_catalog.current_setting('hestia.scope', true), -43) operator(pg_catalog.=) pg_catalog.now()::pg_catalog.text
+        pg_catalog.sha256(pg_catalog.current_setting('hestia.scope', true)::pg_catalog.bytea)
       and s.expires_at operator(pg_catalog.>) pg_catalog.now();
   if not found then
     raise exception 'no tenant in scope' using errcode = 'HT001';
