@@ -77,6 +77,7 @@ export class ScopedQuery {
   #prepared: PreparedStatement | undefined;
   readonly #values: WireValue[];
   #leading = 0;
+  #hasColumns = false;
   #readOnly = false;
   #failure: Error | undefined;
   #finished = false;
@@ -158,6 +159,7 @@ export class ScopedQuery {
   }
 
   handleRowDescription(message: { fields: pg.FieldDef[] }): void {
+    this.#hasColumns = true;
     this.#result.addFields(message.fields);
     const prepared = this.#prepared;
     if (!prepared || this.#statement.types) return;
@@ -182,7 +184,11 @@ export class ScopedQuery {
       if (this.#leading === 0) this.#readOnly = message.text === onlyReading;
       return;
     }
-    if (this.#prepared) this.#prepared.parsed = true;
+    if (this.#prepared) {
+      this.#prepared.parsed = true;
+      // Nor is a statement without columns described again.
+      if (!this.#hasColumns) this.#prepared.fields ??= [];
+    }
     this.#result.addCommandComplete(message);
   }
 
