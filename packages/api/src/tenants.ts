@@ -128,7 +128,7 @@ export const tenantRoutes = {
       201: { description: "The tenant, active.", schema: createdTenantSchema },
       202: { description: "The tenant, being provisioned.", schema: createdTenantSchema },
     },
-    errors: ["tenant_slug_taken", "tenant_domain_taken", "isolation_reduced"],
+    errors: ["tenant_slug_taken", "tenant_domain_taken"],
     idempotent: true,
     waits: true,
     etag: true,

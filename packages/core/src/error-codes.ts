@@ -303,15 +303,6 @@ const databaseCodes = {
       `The table ${table} cannot be isolated: ${reason}`,
     shown: ["table", "reason"],
   },
-  isolation_reduced: {
-    kind: "unavailable",
-    title: "Full isolation cannot be had here",
-    message: ({ missing = [] }: { missing?: readonly string[] }) =>
-      `This database gives reduced isolation only${
-        missing.length === 0 ? "" : `, for want of ${missing.join(", ")}`
-      }; grant what is missing or accept it in the configuration.`,
-    shown: ["missing"],
-  },
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 const libraryCodes = {
