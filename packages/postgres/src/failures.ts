@@ -45,10 +45,17 @@ export function scopeCode(error: unknown): keyof typeof scopeCodes | undefined {
   return code !== undefined && code in scopeCodes ? (code as keyof typeof scopeCodes) : undefined;
 }
 
+/** COPY FROM passes row security by, so PostgreSQL refuses it. */
+export function copyFromRefused(cause?: unknown): HestiaError {
+  const rule = "COPY FROM is not possible under row security: use tenant.load(table, rows)";
+  return new HestiaError("statement_refused", { rule }, { cause });
+}
+
 /** The error as the caller sees it: HestiaError for the scope and for an absent database, else unchanged. */
 export function translate(error: unknown): unknown {
   const scope = scopeCode(error);
   if (scope) return new HestiaError(scopeCodes[scope], {}, { cause: error });
   if (isUnavailable(error)) return new HestiaError("database_unavailable", {}, { cause: error });
-  return error;
+  const { code, routine } = error as Reported;
+  return code === "0A000" && routine === "DoCopy" ? copyFromRefused(error) : error;
 }

@@ -2,6 +2,7 @@
 
 import {
   HestiaError,
+  isHestiaError,
   type IsolationModel,
   statusProblem,
   type TenantId,
@@ -14,6 +15,7 @@ import { scopeCode, translate } from "./failures.ts";
 import type { ScopeKeys } from "./scope-keys.ts";
 import type { ScopedPool } from "./scoped/scoped-pool.ts";
 import { isStalePlan, type Statement } from "./scoped/scoped-query.ts";
+import { ScopedSession, type SessionScope } from "./scoped/session.ts";
 import { checkStatement } from "./scoped/statement-rule.ts";
 import { ScopedTransaction, type TransactionOptions } from "./scoped/transaction.ts";
 
@@ -90,16 +92,7 @@ export class Tenant {
     work: (tx: TenantTransaction) => Promise<T>,
     options: TransactionOptions = {},
   ): Promise<T> {
-    const entry = this.#current();
-    const transaction = new ScopedTransaction(
-      {
-        pool: this.#pool(entry),
-        place: entry.place,
-        key: () => this.#key(entry),
-        renew: () => this.#renew(entry),
-      },
-      options,
-    );
+    const transaction = new ScopedTransaction(this.#sessionScope(), options);
     try {
       const result = await work({
         query: async (statement, values) =>
@@ -112,8 +105,27 @@ export class Tenant {
       return result;
     } catch (error) {
       await transaction.rollback();
-      throw this.#heard(error);
+      throw error;
     }
+  }
+
+  /**
+   * Holds a connection for this tenant, until it is released: what a pool's `connect` gives a tool of its own.
+   * Errors as for `query`, before the first statement too.
+   */
+  session(): Promise<ScopedSession> {
+    return ScopedSession.open(this.#sessionScope());
+  }
+
+  #sessionScope(): SessionScope {
+    const entry = this.#current();
+    return {
+      pool: this.#pool(entry),
+      place: entry.place,
+      key: () => this.#key(entry),
+      renew: (refused) => this.#renew(entry, refused),
+      heard: (error) => this.#heard(error),
+    };
   }
 
   async #run(statement: Statement): Promise<pg.QueryResult> {
@@ -169,11 +181,20 @@ export class Tenant {
 
   /** A refusal by the scope says that the directory is behind. */
   #heard(error: unknown): unknown {
-    const code = scopeCode(error) ?? scopeCode((error as Error).cause ?? {});
-    if (code !== undefined) this.#route.directory.forget(this.id);
-    return translate(error);
+    const told = translate(error);
+    if (isHestiaError(told) && states.has(told.code)) this.#route.directory.forget(this.id);
+    return told;
   }
 }
+
+/** What only a change of the tenant's state brings about. */
+const states = new Set([
+  "scope_missing",
+  "tenant_suspended",
+  "tenant_readonly",
+  "tenant_moved",
+  "tenant_ended",
+]);
 
 /** Throws with the code of the status unless the tenant serves. */
 export function checkServing(status: TenantStatus): void {

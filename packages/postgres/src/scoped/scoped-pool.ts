@@ -28,7 +28,11 @@ export type ScopedPoolOptions = {
 };
 
 /** A client that is out of the pool. */
-export type HeldClient = { readonly client: pg.PoolClient; release(): void };
+export type HeldClient = {
+  readonly client: pg.PoolClient;
+  /** Gives it back; one that is not idle, or that shall go, is closed. */
+  release(destroy?: Error | boolean): void;
+};
 
 const idleTimeoutMs = 60_000;
 const connectTimeoutMs = 10_000;
@@ -70,7 +74,9 @@ export class ScopedPool {
   async hold(): Promise<HeldClient> {
     try {
       const client = await this.#pool().connect();
-      return { client, release: () => putBack(client, (broken) => client.release(broken)) };
+      const release = (destroy?: Error | boolean) =>
+        destroy ? client.release(destroy) : putBack(client, (broken) => client.release(broken));
+      return { client, release };
     } catch (error) {
       throw translate(error);
     }
@@ -125,16 +131,35 @@ function openPool(options: ScopedPoolOptions, login: Login, connectionsMax: numb
   return pool;
 }
 
+const counters = new WeakMap<object, (chunk: Buffer) => void>();
+
 /** Counts ahead of pg's parser, which would first put a message of any size together. */
 function boundResult(client: pg.PoolClient, bytesMax: number): void {
-  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  const stream = streamOf(client);
   const state = stateOf(client);
-  stream.prependListener("data", (chunk: Buffer) => {
+  const count = (chunk: Buffer) => {
     state.resultBytes += chunk.length;
     if (state.resultBytes > bytesMax)
       stream.destroy(new HestiaError("result_too_large", { bytesMax }));
-  });
+  };
+  counters.set(client, count);
+  stream.prependListener("data", count);
 }
+
+/** Lifts the bound while a result streams; the returned function sets it again. */
+export function unbound(client: pg.PoolClient): () => void {
+  const stream = streamOf(client);
+  const count = counters.get(client);
+  if (!count) return () => {};
+  stream.removeListener("data", count);
+  return () => {
+    stateOf(client).resultBegins();
+    stream.prependListener("data", count);
+  };
+}
+
+const streamOf = (client: pg.PoolClient) =>
+  (client as unknown as { connection: { stream: Socket } }).connection.stream;
 
 /** Sends one message; `done` is called when the connection's state is known again. */
 export function send(

@@ -6,6 +6,7 @@ import { HestiaError } from "@hestia/core";
 import pg from "pg";
 import { prepareValue } from "pg/lib/utils.js";
 import { serialize } from "pg-protocol";
+import { copyFromRefused } from "../failures.ts";
 import { type PreparedStatement, stateOf } from "./connection-state.ts";
 
 /** The statement that enters the scope of a key. It gives one row, without columns, where only reading is allowed. */
@@ -18,6 +19,8 @@ export type Statement = {
   readonly values?: readonly unknown[] | undefined;
   readonly rowMode?: "array" | undefined;
   readonly types?: pg.CustomTypesConfig | undefined;
+  /** Values come in PostgreSQL's binary form. */
+  readonly binary?: boolean | undefined;
 };
 
 /** How one message is put together. */
@@ -127,12 +130,12 @@ export class ScopedQuery {
   }
 
   #body(parts: Buffer[]): void {
-    const { text } = this.#statement;
+    const { text, binary = false } = this.#statement;
     const values = this.#values;
     if (!this.#envelope.named) {
       parts.push(
         serialize.parse({ text, name: "", types: [] }),
-        serialize.bind({ values }),
+        serialize.bind({ values, binary }),
         describe,
       );
       return;
@@ -141,9 +144,9 @@ export class ScopedQuery {
     const statement = state.take(this.#envelope.place, text);
     for (const name of state.drainClosing()) parts.push(serialize.close({ type: "S", name }));
     if (!statement.parsed) parts.push(serialize.parse({ text, name: statement.name, types: [] }));
-    parts.push(serialize.bind({ statement: statement.name, values }));
+    parts.push(serialize.bind({ statement: statement.name, values, binary }));
     this.#prepared = statement;
-    if (statement.fields) this.#reuseFields(statement);
+    if (statement.fields && !binary) this.#reuseFields(statement);
     else parts.push(describe);
   }
 
@@ -162,7 +165,7 @@ export class ScopedQuery {
     this.#hasColumns = true;
     this.#result.addFields(message.fields);
     const prepared = this.#prepared;
-    if (!prepared || this.#statement.types) return;
+    if (!prepared || this.#statement.types || this.#statement.binary) return;
     prepared.fields = this.#result.fields;
     prepared.parsers = this.#result._parsers;
     prepared.emptyRow = this.#result._prebuiltEmptyResultObject;
@@ -198,11 +201,7 @@ export class ScopedQuery {
 
   /** The Sync that was sent is lost in copy mode, so this connection would wait for ever: it is closed. */
   handleCopyInResponse(connection: Connection): void {
-    connection.stream.destroy(
-      new HestiaError("statement_refused", {
-        rule: "COPY FROM is not possible here: use INSERT … SELECT FROM unnest(…)",
-      }),
-    );
+    connection.stream.destroy(copyFromRefused());
   }
 
   handleCopyData(): void {}

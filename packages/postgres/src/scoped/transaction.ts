@@ -1,11 +1,10 @@
-// An explicit transaction of a tenant. BEGIN and the scope travel with the first statement.
+// An explicit transaction of a tenant, run by the library. BEGIN travels with the first statement.
 // Invariant: it ends by COMMIT or ROLLBACK, or its connection is closed.
 
 import { HestiaError } from "@hestia/core";
 import type pg from "pg";
-import { scopeCode, translate } from "../failures.ts";
-import { type HeldClient, isIdle, type ScopedPool, send } from "./scoped-pool.ts";
 import type { Statement } from "./scoped-query.ts";
+import { ScopedSession, type SessionScope } from "./session.ts";
 import { checkStatement } from "./statement-rule.ts";
 
 /** How a transaction runs; PostgreSQL's own terms. */
@@ -14,26 +13,16 @@ export type TransactionOptions = {
   readonly readOnly?: boolean;
 };
 
-/** What a transaction needs to begin; `renew` gives another key after the first was refused as unknown. */
-export type TransactionScope = {
-  readonly pool: ScopedPool;
-  readonly place: string;
-  key(): Promise<string>;
-  renew(): Promise<string>;
-};
-
 /** Sends statements of one open transaction, in order. */
 export class ScopedTransaction {
-  readonly #scope: TransactionScope;
+  readonly #scope: SessionScope;
   readonly #begin: string;
-  #held: HeldClient | undefined;
-  /** The key that the transaction's scope was entered with. */
-  #key = "";
+  #session: ScopedSession | undefined;
   #failure: unknown;
   #over = false;
   #line: Promise<unknown> = Promise.resolve();
 
-  constructor(scope: TransactionScope, options: TransactionOptions) {
+  constructor(scope: SessionScope, options: TransactionOptions) {
     this.#scope = scope;
     this.#begin = beginText(options);
   }
@@ -41,22 +30,20 @@ export class ScopedTransaction {
   /** Runs one statement; the first one opens the transaction. Statements asked for at once run one after another. */
   query(statement: Statement): Promise<pg.QueryResult> {
     checkStatement(statement.text);
-    const turn = this.#line.then(() => this.#run(statement));
-    this.#line = turn.catch(() => {});
-    return turn;
+    return this.#inTurn(statement);
   }
 
   /** Runs the work; a failure undoes only what the work did. */
   async savepoint<T>(work: () => Promise<T>): Promise<T> {
     const name = "hestia_savepoint";
-    await this.#control(`savepoint ${name}`);
+    await this.#inTurn({ text: `savepoint ${name}` });
     try {
       const result = await work();
-      await this.#control(`release savepoint ${name}`);
+      await this.#inTurn({ text: `release savepoint ${name}` });
       return result;
     } catch (error) {
-      await this.#control(`rollback to savepoint ${name}`);
-      await this.#control(`release savepoint ${name}`);
+      await this.#inTurn({ text: `rollback to savepoint ${name}` });
+      await this.#inTurn({ text: `release savepoint ${name}` });
       this.#failure = undefined;
       throw error;
     }
@@ -65,91 +52,59 @@ export class ScopedTransaction {
   /** Commits; throws what aborted the transaction, should the work have kept it to itself. */
   async commit(): Promise<void> {
     await this.#line;
-    this.#over = true;
-    if (!this.#held) return;
     if (this.#failure !== undefined) {
       await this.rollback();
       throw this.#failure;
     }
-    const held = this.#held;
-    this.#held = undefined;
-    try {
-      await sendOn(held.client, { text: "commit" }, { place: this.#scope.place, named: false });
-    } catch (error) {
-      throw translate(error);
-    } finally {
-      held.release();
-    }
+    await this.#end("commit");
   }
 
   /** Rolls back and gives the connection back; never throws. */
   async rollback(): Promise<void> {
     await this.#line;
-    this.#over = true;
-    const held = this.#held;
-    this.#held = undefined;
-    if (!held) return;
-    try {
-      await sendOn(held.client, { text: "rollback" }, { place: this.#scope.place, named: false });
-    } catch {
-      // The connection is closed by its release: what was open on it ends there.
-    }
-    held.release();
+    // A connection that fails here is closed by its release: what was open on it ends there.
+    await this.#end("rollback").catch(() => {});
   }
 
-  #control(text: string): Promise<pg.QueryResult> {
-    const turn = this.#line.then(() => this.#run({ text }, true));
+  async #end(text: "commit" | "rollback"): Promise<void> {
+    this.#over = true;
+    const session = this.#session;
+    this.#session = undefined;
+    try {
+      await session?.query({ text });
+    } finally {
+      session?.release();
+    }
+  }
+
+  #inTurn(statement: Statement): Promise<pg.QueryResult> {
+    const turn = this.#line.then(() => this.#run(statement));
     this.#line = turn.catch(() => {});
     return turn;
   }
 
-  async #run(statement: Statement, isControl = false): Promise<pg.QueryResult> {
-    const named = this.#scope.pool.named && !isControl;
+  async #run(statement: Statement): Promise<pg.QueryResult> {
     if (this.#over) throw new HestiaError("statement_refused", { rule: "the transaction is over" });
     try {
-      if (!this.#held) return await this.#open(statement, named);
-      // A BEGIN that was itself cancelled leaves no transaction: nothing may run in its place.
-      if (isIdle(this.#held.client)) throw this.#failure;
-      const { place } = this.#scope;
-      // Every statement asks again whether the tenant may still be entered.
-      const scope = isControl ? {} : { key: this.#key };
-      return await sendOn(this.#held.client, statement, { place, named, ...scope });
+      return await (await this.#open()).query(statement);
     } catch (error) {
-      this.#failure ??= translate(error);
-      throw translate(error);
+      this.#failure ??= error;
+      throw error;
     }
   }
 
-  async #open(statement: Statement, named: boolean): Promise<pg.QueryResult> {
-    const { pool, place } = this.#scope;
-    this.#held = await pool.hold();
-    const envelope = { place, named, before: [this.#begin, ...pool.before] };
-    this.#key = await this.#scope.key();
-    try {
-      return await sendOn(this.#held.client, statement, { ...envelope, key: this.#key });
-    } catch (error) {
-      if (scopeCode(error) !== "HT001") throw error;
-      // The key may have gone with a restore or a failover: nothing has happened yet, so another one may try.
-      await sendOn(this.#held.client, { text: "rollback" }, { place, named: false });
-      this.#key = await this.#scope.renew();
-      return sendOn(this.#held.client, statement, { ...envelope, key: this.#key });
+  async #open(): Promise<ScopedSession> {
+    if (this.#session) {
+      // A BEGIN that was itself cancelled leaves no transaction: nothing may run in its place.
+      if (this.#session.isIdle) throw this.#failure;
+      return this.#session;
     }
+    this.#session = await ScopedSession.open(this.#scope);
+    await this.#session.query({ text: this.#begin });
+    return this.#session;
   }
 }
 
 function beginText({ isolation, readOnly }: TransactionOptions): string {
   return `begin${isolation ? ` isolation level ${isolation}` : ""}${readOnly ? " read only" : ""}`;
-}
-
-function sendOn(
-  client: pg.PoolClient,
-  statement: Statement,
-  envelope: Parameters<typeof send>[2],
-): Promise<pg.QueryResult> {
-  return new Promise((resolve, reject) => {
-    send(client, statement, envelope, (error, result) => {
-      if (error) reject(error);
-      else resolve(result as pg.QueryResult);
-    });
-  });
 }

@@ -1,0 +1,152 @@
+// One connection held for one tenant. Each statement runs in the tenant's scope, alone or in a transaction that the
+// caller's own BEGIN and COMMIT drive. BEGIN travels with the first statement after it.
+// Invariant: no statement is sent without the scope, but those that only begin, mark or end a transaction.
+
+import pg from "pg";
+import { scopeCode } from "../failures.ts";
+import { type HeldClient, isIdle, type ScopedPool, send } from "./scoped-pool.ts";
+import { type Envelope, isStalePlan, type Statement } from "./scoped-query.ts";
+import { checkStatement } from "./statement-rule.ts";
+import { ScopedSubmittable, type Submittable } from "./submittable.ts";
+import { type Control, transactionControl } from "./transaction-control.ts";
+
+/** Whose session it is. */
+export type SessionScope = {
+  readonly pool: ScopedPool;
+  readonly place: string;
+  key(): Promise<string>;
+  /** Another key, after this one was refused as unknown. */
+  renew(refused: string): Promise<string>;
+  /** The error as the caller shall see it. */
+  heard(error: unknown): unknown;
+};
+
+/** See the file's head. */
+export class ScopedSession {
+  readonly #scope: SessionScope;
+  readonly #held: HeldClient;
+  #key: string;
+  /** What goes before the next statement: BEGIN and the transaction's settings. */
+  #pending: string[] = [];
+  #begun = false;
+
+  private constructor(scope: SessionScope, held: HeldClient, key: string) {
+    this.#scope = scope;
+    this.#held = held;
+    this.#key = key;
+  }
+
+  /** Waits for the key first: nothing else is waited for while a connection is held. */
+  static async open(scope: SessionScope): Promise<ScopedSession> {
+    try {
+      const key = await scope.key();
+      return new ScopedSession(scope, await scope.pool.hold(), key);
+    } catch (error) {
+      throw scope.heard(error);
+    }
+  }
+
+  /** pg's own client, to listen to. */
+  get client(): pg.PoolClient {
+    return this.#held.client;
+  }
+
+  /** Whether the connection is outside any transaction. */
+  get isIdle(): boolean {
+    return isIdle(this.#held.client);
+  }
+
+  /** Sends a statement; those asked for at once run in their order. Errors as for `Tenant.query`. */
+  async query(statement: Statement): Promise<pg.QueryResult> {
+    const control = transactionControl(statement.text);
+    if (control) return this.#control(control, statement.text);
+    checkStatement(statement.text);
+    const before = this.#takePending();
+    try {
+      return await this.#send(statement, before);
+    } catch (error) {
+      throw this.#scope.heard(error);
+    }
+  }
+
+  /** Hands the connection to a cursor or a stream, in the tenant's scope. */
+  submit(query: Submittable): void {
+    checkStatement(query.text ?? query.cursor?.text ?? "");
+    const { pool } = this.#scope;
+    const wrapped = new ScopedSubmittable(this.#held, query, {
+      key: this.#key,
+      named: pool.named,
+      before: this.#takePending(),
+      heard: (error) => this.#scope.heard(error) as Error,
+    });
+    (this.#held.client as unknown as { query(query: ScopedSubmittable): void }).query(wrapped);
+  }
+
+  /** Gives the connection back; one that is not idle, or that shall go, is closed. */
+  release(destroy?: Error | boolean): void {
+    this.#held.release(destroy);
+  }
+
+  async #control(control: Control, text: string): Promise<pg.QueryResult> {
+    const opens = control === "begin" || control === "settings";
+    if (opens && (this.#pending.length > 0 || (control === "begin" && !this.#begun))) {
+      if (control === "begin") this.#begun = true;
+      this.#pending.push(text);
+      return resultOf(control === "begin" ? "BEGIN" : "SET");
+    }
+    if (control === "end") {
+      this.#begun = false;
+      // Nothing was sent: there is nothing to end.
+      if (this.#pending.length > 0) {
+        this.#pending = [];
+        return resultOf(/^\W*(?:rollback|abort)/i.test(text) ? "ROLLBACK" : "COMMIT");
+      }
+    }
+    const before = this.#takePending();
+    try {
+      return await this.#sendOnce({ text }, { before, named: false });
+    } catch (error) {
+      throw this.#scope.heard(error);
+    }
+  }
+
+  #takePending(): readonly string[] {
+    const resets = this.#begun && this.#pending.length === 0 ? [] : this.#scope.pool.before;
+    const before = [...this.#pending, ...resets];
+    this.#pending = [];
+    return before;
+  }
+
+  async #send(statement: Statement, before: readonly string[]): Promise<pg.QueryResult> {
+    const { named } = this.#scope.pool;
+    const first = before.length > 0 || !this.#begun;
+    const key = this.#key;
+    try {
+      return await this.#sendOnce(statement, { before, named, key });
+    } catch (error) {
+      // Nothing has happened yet in either case: the scope was refused, or the stale plan was.
+      const renewed = first && scopeCode(error) === "HT001";
+      if (!renewed && !(first && isStalePlan(error as Error))) throw error;
+      if (!this.isIdle) await this.#sendOnce({ text: "rollback" }, { named: false });
+      if (renewed && this.#key === key) this.#key = await this.#scope.renew(key);
+      return this.#sendOnce(statement, { before, named, key: this.#key });
+    }
+  }
+
+  #sendOnce(statement: Statement, how: Omit<Envelope, "place">): Promise<pg.QueryResult> {
+    return new Promise((resolve, reject) => {
+      const envelope = { ...how, place: this.#scope.place };
+      send(this.#held.client, statement, envelope, (error, result) => {
+        if (error) reject(error);
+        else resolve(result as pg.QueryResult);
+      });
+    });
+  }
+}
+
+const ResultClass = pg.Result as unknown as new () => pg.QueryResult;
+
+/** What PostgreSQL answers to a command without rows. */
+function resultOf(command: string): pg.QueryResult {
+  return Object.assign(new ResultClass(), { command, rowCount: null });
+}

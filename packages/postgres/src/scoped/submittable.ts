@@ -1,0 +1,153 @@
+// A cursor, a query stream or a COPY stream of the caller's, sent behind the scope in the same implicit transaction.
+// Invariant: what it sends is one statement, and it never sees the answers to what entered the scope.
+
+import type { Socket } from "node:net";
+import { serialize } from "pg-protocol";
+import { copyFromRefused } from "../failures.ts";
+import { stateOf } from "./connection-state.ts";
+import { type HeldClient, unbound } from "./scoped-pool.ts";
+import { enterText } from "./scoped-query.ts";
+import { firstToken } from "./statement-rule.ts";
+
+type Connection = {
+  stream: Socket;
+  query(text: string): void;
+  sync(): void;
+  on(event: string, listener: () => void): void;
+  removeListener(event: string, listener: () => void): void;
+};
+
+/** What pg's client hands the connection to: pg-cursor, pg-query-stream, pg-copy-streams. */
+export type Submittable = {
+  readonly text?: string;
+  /** pg-query-stream keeps its text here. */
+  readonly cursor?: { readonly text?: string };
+  callback?: unknown;
+  submit(connection: unknown): unknown;
+} & { [handler in Handler]?: (...given: unknown[]) => unknown };
+
+const handlers = [
+  "handleRowDescription",
+  "handleDataRow",
+  "handlePortalSuspended",
+  "handleEmptyQuery",
+  "handleCopyData",
+] as const;
+type Handler =
+  | (typeof handlers)[number]
+  | "handleCommandComplete"
+  | "handleError"
+  | "handleReadyForQuery";
+
+/** How it is sent. */
+export type SubmittableEnvelope = {
+  readonly key: string;
+  readonly named: boolean;
+  readonly before: readonly string[];
+  heard(error: unknown): Error;
+};
+
+/** See the file's head. */
+export class ScopedSubmittable {
+  readonly #held: HeldClient;
+  readonly #inner: Submittable;
+  readonly #envelope: SubmittableEnvelope;
+  readonly #isCopy: boolean;
+  /** Commands before the caller's own whose completion is still to come. */
+  #leading = 0;
+  #handedOver = false;
+  #bindings = 0;
+  #onBound: (() => void) | undefined;
+  #rebind: (() => void) | undefined;
+  readonly callback = () => {};
+
+  constructor(held: HeldClient, inner: Submittable, envelope: SubmittableEnvelope) {
+    this.#held = held;
+    this.#inner = inner;
+    this.#envelope = envelope;
+    this.#isCopy = firstToken(inner.text ?? "") === "COPY";
+    for (const handler of handlers)
+      Object.assign(this, { [handler]: (...given: unknown[]) => inner[handler]?.(...given) });
+  }
+
+  submit(connection: Connection): unknown {
+    // What streams is not held in memory, so its size has no bound; and a COPY stream reads the socket alone.
+    this.#rebind = unbound(this.#held.client);
+    const parts = this.#enter();
+    if (!this.#isCopy) {
+      connection.stream.write(Buffer.concat(parts));
+      this.#handedOver = true;
+      return this.#inner.submit(connection);
+    }
+    parts.push(
+      serialize.parse({ text: this.#inner.text ?? "", name: "", types: [] }),
+      serialize.bind({}),
+      serialize.flush(),
+    );
+    const bindings = this.#leading + 1;
+    this.#onBound = () => {
+      this.#bindings += 1;
+      if (this.#bindings === bindings) this.#handOver(connection);
+    };
+    connection.on("bindComplete", this.#onBound);
+    connection.stream.write(Buffer.concat(parts));
+    return undefined;
+  }
+
+  #enter(): Buffer[] {
+    const { key, named, before } = this.#envelope;
+    const parts = before.flatMap((text) => [
+      serialize.parse({ text, name: "", types: [] }),
+      serialize.bind({}),
+      serialize.execute(),
+    ]);
+    const statement = named ? stateOf(this.#held.client).enterName : "";
+    if (!named) parts.push(serialize.parse({ text: enterText, name: "", types: [] }));
+    parts.push(serialize.bind({ statement, values: [key] }), serialize.execute());
+    this.#leading = before.length + 1;
+    return parts;
+  }
+
+  /** The stream would send its text by itself, as a simple query of perhaps many statements: it executes ours instead. */
+  #handOver(connection: Connection): void {
+    this.#stopCounting(connection);
+    this.#handedOver = true;
+    const execute = () => {
+      connection.stream.write(Buffer.concat([serialize.execute(), serialize.sync()]));
+    };
+    this.#inner.submit(Object.create(connection, { query: { value: execute } }));
+  }
+
+  #stopCounting(connection: Connection): void {
+    if (this.#onBound) connection.removeListener("bindComplete", this.#onBound);
+    this.#onBound = undefined;
+  }
+
+  handleCommandComplete(message: unknown, connection: unknown): void {
+    if (this.#leading > 0) this.#leading -= 1;
+    else this.#inner.handleCommandComplete?.(message, connection);
+  }
+
+  handleError(error: Error & { code?: string; severity?: string }, connection: Connection): void {
+    this.#stopCounting(connection);
+    // A COPY stream was not yet there to end the message.
+    if (this.#isCopy && !this.#handedOver && error.severity !== undefined) connection.sync();
+    this.#inner.handleError?.(this.#envelope.heard(error), connection);
+    if (error.severity === undefined) this.#end();
+  }
+
+  /** Its Sync would be lost in copy mode, so this connection would wait for ever: it is closed. */
+  handleCopyInResponse(connection: Connection): void {
+    connection.stream.destroy(copyFromRefused());
+  }
+
+  handleReadyForQuery(connection: unknown): void {
+    this.#end();
+    this.#inner.handleReadyForQuery?.(connection);
+  }
+
+  #end(): void {
+    this.#rebind?.();
+    this.#rebind = undefined;
+  }
+}
