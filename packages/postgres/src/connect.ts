@@ -3,8 +3,10 @@
 import { HestiaError, isUuid } from "@hestia/core";
 import pg from "pg";
 import { checkDatabaseUrl, connectFailure } from "./cluster/admin.ts";
+import { currentTenant } from "./context.ts";
 import { type ClusterAddress, Databases } from "./databases.ts";
 import { type Directory, type DirectoryEntry, openDirectory, type TenantKey } from "./directory.ts";
+import { TenantPool } from "./pool/tenant-pool.ts";
 import { ScopeKeys } from "./scope-keys.ts";
 import { checkServing, Tenant } from "./tenant.ts";
 
@@ -102,6 +104,24 @@ export class Hestia {
   /** Looks a tenant up by id, slug or verified domain, whatever its status; undefined when there is none. */
   find(key: TenantKey): Promise<DirectoryEntry | undefined> {
     return this.#directory.find(key);
+  }
+
+  /**
+   * A tenant's connections as a `pg.Pool`, for whatever stands on one: Kysely, Drizzle, Prisma, TypeORM, Knex.
+   * Its statements are scoped, refused and limited as those of `tenant.query`; its clients may BEGIN and COMMIT.
+   */
+  pool(tenant: Tenant | string): pg.Pool {
+    return this.#poolOf(async () => (typeof tenant === "string" ? this.tenant(tenant) : tenant));
+  }
+
+  /** The same for the ambient tenant, found out anew for each statement and each client; without one `context_missing`. */
+  ambientPool(): pg.Pool {
+    return this.#poolOf(async () => currentTenant());
+  }
+
+  #poolOf(find: () => Promise<Tenant>): pg.Pool {
+    const { connectionsMax } = this.#databases;
+    return new TenantPool(find, { connectionsMax }) as unknown as pg.Pool;
   }
 
   /** The tenant of an entry that `find` gave. */

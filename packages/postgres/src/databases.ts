@@ -46,6 +46,11 @@ export class Databases {
     this.#options = options;
   }
 
+  /** Connections to a cluster's data database, at most. */
+  get connectionsMax(): number {
+    return this.#options.connectionsMax;
+  }
+
   /** Reads the clusters and opens their logins; throws when the secret key is another one. */
   async refresh(): Promise<void> {
     for (const cluster of await this.#options.readClusters()) {

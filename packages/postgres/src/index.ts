@@ -3,6 +3,7 @@ export { type ConnectOptions, connect, type Hestia } from "./connect.ts";
 export { currentTenant, findCurrentTenant, runWithTenant } from "./context.ts";
 export type { ClusterAddress } from "./databases.ts";
 export type { DirectoryEntry, TenantKey } from "./directory.ts";
+export type { LoadRow, LoadRows } from "./load.ts";
 export type { Statement } from "./scoped/scoped-query.ts";
 export type { TransactionOptions } from "./scoped/transaction.ts";
 export {

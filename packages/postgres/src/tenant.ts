@@ -2,8 +2,8 @@
 
 import {
   HestiaError,
-  isHestiaError,
   type IsolationModel,
+  isHestiaError,
   statusProblem,
   type TenantId,
   type TenantStatus,
@@ -12,6 +12,7 @@ import type pg from "pg";
 import type { Databases } from "./databases.ts";
 import type { Directory, DirectoryEntry } from "./directory.ts";
 import { scopeCode, translate } from "./failures.ts";
+import { type LoadRows, loadRows } from "./load.ts";
 import type { ScopeKeys } from "./scope-keys.ts";
 import type { ScopedPool } from "./scoped/scoped-pool.ts";
 import { isStalePlan, type Statement } from "./scoped/scoped-query.ts";
@@ -107,6 +108,17 @@ export class Tenant {
       await transaction.rollback();
       throw error;
     }
+  }
+
+  /**
+   * Inserts many rows into a table, all or none, and returns how many: for what COPY FROM is used elsewhere. The first
+   * row names the columns; a value that a later row lacks is null. Throws as `query` does, and `statement_refused` for a
+   * column that the table or the first row does not have.
+   *
+   * @example await acme.load("orders", rowsOf(file));
+   */
+  load(table: string, rows: LoadRows): Promise<number> {
+    return this.transaction((transaction) => loadRows(transaction, table, rows));
   }
 
   /**

@@ -8,7 +8,7 @@ import { firstToken } from "./statement-rule.ts";
 export type Control = "begin" | "settings" | "end" | "savepoint";
 
 const name = String.raw`(?:[a-z_][\w$]*|"(?:[^"]|"")+")`;
-const mode = String.raw`(?:isolation level (?:serializable|repeatable read|read committed|read uncommitted)|read only|read write|(?:not )?deferrable)`;
+const mode = `(?:isolation level (?:serializable|repeatable read|read committed|read uncommitted)|read only|read write|(?:not )?deferrable)`;
 const modes = `${mode}(?:,? ${mode})*`;
 const block = "(?: work| transaction)?";
 
