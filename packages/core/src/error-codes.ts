@@ -263,6 +263,11 @@ const databaseCodes = {
     title: "The database does not answer",
     message: () => "The database does not answer at present; try again shortly.",
   },
+  database_busy: {
+    kind: "unavailable",
+    title: "All connections are busy",
+    message: () => "All connections to the database are busy; try again shortly.",
+  },
   database_unsuitable: {
     kind: "unavailable",
     title: "The database is not suitable",

@@ -1,7 +1,8 @@
 // The way in for an application: one call, and then tenants.
 
-import { HestiaError, isUuid } from "@hestia/core";
+import { HestiaError, invalidInput, isUuid } from "@hestia/core";
 import pg from "pg";
+import type { BrokerGauges, BrokerLimits } from "./broker/broker.ts";
 import { checkDatabaseUrl, connectFailure } from "./cluster/admin.ts";
 import { currentTenant } from "./context.ts";
 import { type ClusterAddress, Databases } from "./databases.ts";
@@ -21,16 +22,27 @@ export type ConnectOptions = {
   readonly directUrl?: string;
   /** What the stored logins are sealed with. Default: the environment's HESTIA_SECRET_KEY. */
   readonly secretKey?: string;
-  /** Connections to each cluster's data database, at most. Default 16. */
+  /** Connections to each cluster, at most, all its databases together. Default 16. */
   readonly connectionsMax?: number;
+  /** Connections of one tenant, at most. Default: all of them while no other tenant is there, else seven eighths. */
+  readonly tenantConnectionsMax?: number;
+  /** Requests of one tenant that may wait for a connection; more are refused with `tenant_busy`. Default 1,000. */
+  readonly waitingMax?: number;
+  /** How long one waits, in milliseconds, before it fails with `database_busy`. Default 10,000. */
+  readonly waitMs?: number;
   /** Bytes of one result on the wire, at most; a larger one fails with `result_too_large`. Default 64 MiB. */
   readonly resultBytesMax?: number;
   /** Other addresses for clusters, such as poolers. */
   readonly clusters?: Readonly<Record<string, ClusterAddress>>;
 };
 
-const connectionsMaxDefault = 16;
-const resultBytesMaxDefault = 64 * 1024 * 1024;
+const defaults: BrokerLimits = {
+  connectionsMax: 16,
+  tenantConnectionsMax: Number.POSITIVE_INFINITY,
+  waitingMax: 1_000,
+  waitMs: 10_000,
+  resultBytesMax: 64 * 1024 * 1024,
+};
 
 /**
  * Connects an application to its tenants.
@@ -49,8 +61,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Hestia> {
   const directory = await reach(databaseUrl, options.directUrl ?? databaseUrl);
   const databases = new Databases({
     secretKey,
-    connectionsMax: options.connectionsMax ?? connectionsMaxDefault,
-    resultBytesMax: options.resultBytesMax ?? resultBytesMaxDefault,
+    limits: limitsOf(options),
     addresses: options.clusters ?? {},
     ssl: sslOf(databaseUrl),
     readClusters: () => directory.clusters(),
@@ -62,6 +73,21 @@ export async function connect(options: ConnectOptions = {}): Promise<Hestia> {
     throw error;
   }
   return new Hestia(directory, databases);
+}
+
+function limitsOf(options: ConnectOptions): BrokerLimits {
+  const names = Object.keys(defaults) as (keyof BrokerLimits)[];
+  const limits = { ...defaults };
+  for (const name of names) {
+    const given = options[name];
+    if (given === undefined) continue;
+    if (!(given >= 1))
+      throw invalidInput([
+        { pointer: `/${name}`, code: "too_small", message: `${name} is 1 or more.` },
+      ]);
+    Object.assign(limits, { [name]: given });
+  }
+  return limits;
 }
 
 async function reach(databaseUrl: string, directUrl: string): Promise<Directory> {
@@ -131,6 +157,11 @@ export class Hestia {
       databases: this.#databases,
       keys: this.#keys,
     });
+  }
+
+  /** What the connections to each cluster are doing: open, busy, waiting, refused, and whose. */
+  connections(): Record<string, BrokerGauges> {
+    return this.#databases.gauges();
   }
 
   /** The isolation that each cluster gives: full, or reduced where there was no superuser to harden it. */

@@ -1,13 +1,18 @@
-// The connections to every database that holds tenants: one pool for a cluster's data database,
-// small ones for tenants' own databases, of which the least used are closed.
+// The way to every database that holds tenants: one broker a cluster, which shares its connections out.
 
-import { HestiaError, type TenantId } from "@hestia/core";
+import { HestiaError } from "@hestia/core";
 import pg from "pg";
+import {
+  Broker,
+  type BrokerGauges,
+  type BrokerLimits,
+  type Lane,
+  type Target,
+} from "./broker/broker.ts";
 import { openLogin } from "./cluster/cluster.ts";
 import type { ClusterCredentials } from "./cluster/roles.ts";
 import type { DirectoryCluster, DirectoryEntry } from "./directory.ts";
 import { translate } from "./failures.ts";
-import { ScopedPool } from "./scoped/scoped-pool.ts";
 import { open } from "./secrets.ts";
 
 /** Another address for a cluster, such as that of a pooler in front of it. */
@@ -20,10 +25,7 @@ export type ClusterAddress = {
 
 export type DatabasesOptions = {
   readonly secretKey: string;
-  /** Connections to a cluster's data database. */
-  readonly connectionsMax: number;
-  /** Bytes of one result, at most. */
-  readonly resultBytesMax: number;
+  readonly limits: BrokerLimits;
   readonly addresses: Readonly<Record<string, ClusterAddress>>;
   readonly ssl: pg.PoolConfig["ssl"];
   readonly readClusters: () => Promise<DirectoryCluster[]>;
@@ -31,24 +33,26 @@ export type DatabasesOptions = {
 
 type KnownCluster = DirectoryCluster & { readonly logins: ClusterCredentials };
 
-const tenantPoolsMax = 64;
-const tenantConnectionsMax = 4;
+/** Connections to one tenant's own database. */
+const ownConnectionsMax = 4;
+const targetsMax = 20_000;
 
 /** See the file's head. */
 export class Databases {
   readonly #options: DatabasesOptions;
   readonly #clusters = new Map<string, KnownCluster>();
-  readonly #shared = new Map<string, ScopedPool>();
-  readonly #own = new Map<TenantId, ScopedPool>();
+  readonly #brokers = new Map<string, Broker>();
+  /** Tenants' own databases, with their logins opened. */
+  readonly #own = new Map<string, Target>();
   readonly #issuers = new Map<string, pg.Pool>();
 
   constructor(options: DatabasesOptions) {
     this.#options = options;
   }
 
-  /** Connections to a cluster's data database, at most. */
+  /** Connections to one cluster, at most. */
   get connectionsMax(): number {
-    return this.#options.connectionsMax;
+    return this.#options.limits.connectionsMax;
   }
 
   /** Reads the clusters and opens their logins; throws when the secret key is another one. */
@@ -69,71 +73,54 @@ export class Databases {
     );
   }
 
-  /** The pool that a tenant's statements go through. */
-  poolOf(entry: DirectoryEntry): ScopedPool {
+  /** The tenant's way to the connections of its database. */
+  laneOf(entry: DirectoryEntry): Lane {
     const cluster = this.#clusterOf(entry);
-    return entry.isolation === "database"
-      ? this.#ownPool(entry, cluster)
-      : this.#sharedPool(cluster);
+    return this.#broker(cluster).lane(entry.id, this.#targetOf(entry, cluster));
   }
 
-  #sharedPool(cluster: KnownCluster): ScopedPool {
-    let pool = this.#shared.get(cluster.name);
-    if (!pool) {
-      pool = this.#open(
-        cluster,
-        cluster.database,
-        cluster.logins.app,
-        this.#options.connectionsMax,
-      );
-      this.#shared.set(cluster.name, pool);
-    }
-    return pool;
-  }
-
-  #ownPool(entry: DirectoryEntry, cluster: KnownCluster): ScopedPool {
-    let pool = this.#own.get(entry.id);
-    if (pool) this.#own.delete(entry.id);
+  #targetOf(entry: DirectoryEntry, cluster: KnownCluster): Target {
+    const { connectionsMax } = this.#options.limits;
+    if (entry.isolation !== "database")
+      return { database: cluster.database, logins: cluster.logins.app, connectionsMax };
+    let target = this.#own.get(entry.database);
+    if (target) this.#own.delete(entry.database);
     else {
       if (entry.credentials === null) throw new HestiaError("tenant_not_ready");
-      const login = openLogin(this.#options.secretKey, entry.id, entry.credentials);
-      pool = this.#open(
-        cluster,
-        entry.database,
-        [login],
-        Math.min(tenantConnectionsMax, this.#options.connectionsMax),
-      );
+      target = {
+        database: entry.database,
+        logins: [openLogin(this.#options.secretKey, entry.id, entry.credentials)],
+        connectionsMax: Math.min(ownConnectionsMax, connectionsMax),
+      };
     }
-    this.#own.set(entry.id, pool);
-    if (this.#own.size > tenantPoolsMax) this.#closeOldest();
-    return pool;
+    this.#own.set(entry.database, target);
+    for (const oldest of this.#own.keys()) {
+      if (this.#own.size <= targetsMax) break;
+      this.#own.delete(oldest);
+    }
+    return target;
   }
 
-  /** Statements that run on it end first; then its connections close. */
-  #closeOldest(): void {
-    const [id, oldest] = this.#own.entries().next().value as [TenantId, ScopedPool];
-    this.#own.delete(id);
-    void oldest.close();
+  #broker(cluster: KnownCluster): Broker {
+    let broker = this.#brokers.get(cluster.name);
+    if (!broker) {
+      const address = this.#options.addresses[cluster.name];
+      broker = new Broker({
+        host: address?.host ?? cluster.host,
+        port: address?.port ?? cluster.port,
+        ssl: this.#options.ssl,
+        named: address?.preparedStatements ?? true,
+        resets: cluster.isolation === "reduced",
+        ...this.#options.limits,
+      });
+      this.#brokers.set(cluster.name, broker);
+    }
+    return broker;
   }
 
-  #open(
-    cluster: KnownCluster,
-    database: string,
-    logins: ClusterCredentials["app"],
-    connectionsMax: number,
-  ): ScopedPool {
-    const address = this.#options.addresses[cluster.name];
-    return new ScopedPool({
-      host: address?.host ?? cluster.host,
-      port: address?.port ?? cluster.port,
-      database,
-      logins,
-      connectionsMax,
-      resultBytesMax: this.#options.resultBytesMax,
-      ssl: this.#options.ssl,
-      named: address?.preparedStatements ?? true,
-      resets: cluster.isolation === "reduced",
-    });
+  /** What the connections to each cluster are doing. */
+  gauges(): Record<string, BrokerGauges> {
+    return Object.fromEntries([...this.#brokers].map(([name, broker]) => [name, broker.gauges()]));
   }
 
   /** Tells the tenant's database of a scope key, as the directory; returns the seconds that it lives. */
@@ -184,9 +171,7 @@ export class Databases {
 
   /** Closes everything; waits for statements that run. */
   async close(): Promise<void> {
-    await Promise.all(
-      [...this.#shared.values(), ...this.#own.values()].map((pool) => pool.close()),
-    );
+    await Promise.all([...this.#brokers.values()].map((broker) => broker.close()));
     await Promise.all([...this.#issuers.values()].map((pool) => pool.end()));
   }
 }

@@ -9,12 +9,12 @@ import {
   type TenantStatus,
 } from "@hestia/core";
 import type pg from "pg";
+import type { Lane } from "./broker/broker.ts";
 import type { Databases } from "./databases.ts";
 import type { Directory, DirectoryEntry } from "./directory.ts";
 import { scopeCode, translate } from "./failures.ts";
 import { type LoadRows, loadRows } from "./load.ts";
 import type { ScopeKeys } from "./scope-keys.ts";
-import type { ScopedPool } from "./scoped/scoped-pool.ts";
 import { isStalePlan, type Statement } from "./scoped/scoped-query.ts";
 import { ScopedSession, type SessionScope } from "./scoped/session.ts";
 import { checkStatement } from "./scoped/statement-rule.ts";
@@ -132,7 +132,7 @@ export class Tenant {
   #sessionScope(): SessionScope {
     const entry = this.#current();
     return {
-      pool: this.#pool(entry),
+      lane: this.#lane(entry),
       place: entry.place,
       key: () => this.#key(entry),
       renew: (refused) => this.#renew(entry, refused),
@@ -163,17 +163,17 @@ export class Tenant {
   }
 
   #send(entry: DirectoryEntry, statement: Statement, key: string): Promise<pg.QueryResult> {
-    const pool = this.#pool(entry);
-    return pool.run(statement, {
+    const lane = this.#lane(entry);
+    return lane.run(statement, {
       key,
       place: entry.place,
-      named: pool.named,
-      before: pool.before,
+      named: lane.named,
+      before: lane.before,
     });
   }
 
-  #pool(entry: DirectoryEntry): ScopedPool {
-    return this.#route.databases.poolOf(entry);
+  #lane(entry: DirectoryEntry): Lane {
+    return this.#route.databases.laneOf(entry);
   }
 
   #current(): DirectoryEntry {

@@ -3,16 +3,17 @@
 // Invariant: no statement is sent without the scope, but those that only begin, mark or end a transaction.
 
 import pg from "pg";
+import type { Lane } from "../broker/broker.ts";
 import { scopeCode } from "../failures.ts";
-import { type HeldClient, isIdle, type ScopedPool, send } from "./scoped-pool.ts";
 import { type Envelope, isStalePlan, type Statement } from "./scoped-query.ts";
+import { type HeldClient, isIdle, send } from "./send.ts";
 import { checkStatement } from "./statement-rule.ts";
 import { ScopedSubmittable, type Submittable } from "./submittable.ts";
 import { type Control, transactionControl } from "./transaction-control.ts";
 
 /** Whose session it is. */
 export type SessionScope = {
-  readonly pool: ScopedPool;
+  readonly lane: Lane;
   readonly place: string;
   key(): Promise<string>;
   /** Another key, after this one was refused as unknown. */
@@ -40,14 +41,14 @@ export class ScopedSession {
   static async open(scope: SessionScope): Promise<ScopedSession> {
     try {
       const key = await scope.key();
-      return new ScopedSession(scope, await scope.pool.hold(), key);
+      return new ScopedSession(scope, await scope.lane.hold(), key);
     } catch (error) {
       throw scope.heard(error);
     }
   }
 
   /** pg's own client, to listen to. */
-  get client(): pg.PoolClient {
+  get client(): pg.Client {
     return this.#held.client;
   }
 
@@ -72,10 +73,10 @@ export class ScopedSession {
   /** Hands the connection to a cursor or a stream, in the tenant's scope. */
   submit(query: Submittable): void {
     checkStatement(query.text ?? query.cursor?.text ?? "");
-    const { pool } = this.#scope;
+    const { named } = this.#scope.lane;
     const wrapped = new ScopedSubmittable(this.#held, query, {
       key: this.#key,
-      named: pool.named,
+      named,
       before: this.#takePending(),
       heard: (error) => this.#scope.heard(error) as Error,
     });
@@ -111,14 +112,14 @@ export class ScopedSession {
   }
 
   #takePending(): readonly string[] {
-    const resets = this.#begun && this.#pending.length === 0 ? [] : this.#scope.pool.before;
+    const resets = this.#begun && this.#pending.length === 0 ? [] : this.#scope.lane.before;
     const before = [...this.#pending, ...resets];
     this.#pending = [];
     return before;
   }
 
   async #send(statement: Statement, before: readonly string[]): Promise<pg.QueryResult> {
-    const { named } = this.#scope.pool;
+    const { named } = this.#scope.lane;
     const first = before.length > 0 || !this.#begun;
     const key = this.#key;
     try {

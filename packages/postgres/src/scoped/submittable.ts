@@ -5,8 +5,8 @@ import type { Socket } from "node:net";
 import { serialize } from "pg-protocol";
 import { copyFromRefused } from "../failures.ts";
 import { stateOf } from "./connection-state.ts";
-import { type HeldClient, unbound } from "./scoped-pool.ts";
 import { enterText } from "./scoped-query.ts";
+import { type HeldClient, unbound } from "./send.ts";
 import { firstToken } from "./statement-rule.ts";
 
 type Connection = {

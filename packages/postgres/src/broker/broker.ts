@@ -1,0 +1,413 @@
+// The connections to one cluster, within one budget, whatever databases they go to. Each tenant has a line of its own;
+// whoever holds least of its share is next. Connections to databases that nobody asks for make room for those in demand.
+// Invariant: open and opening connections never exceed the budget, and a connection goes back only when PostgreSQL says
+// that it is idle; else it is closed, and a transaction is left open on purpose so that a pooler drops the server's side.
+
+import { HestiaError } from "@hestia/core";
+import type pg from "pg";
+import type { Login } from "../cluster/roles.ts";
+import { translate } from "../failures.ts";
+import type { Envelope, Statement } from "../scoped/scoped-query.ts";
+import { type HeldClient, isIdle, send } from "../scoped/send.ts";
+import { type Address, type Connection, openConnection } from "./connection.ts";
+import { FairShare, type Line as ShareLine } from "./fair-share.ts";
+
+/** What a broker keeps to. */
+export type BrokerLimits = {
+  /** Connections at most, all databases of the cluster together. */
+  readonly connectionsMax: number;
+  /** Connections at most for one tenant; the policy may give fewer while others are there. */
+  readonly tenantConnectionsMax: number;
+  /** Requests of one tenant that may wait. */
+  readonly waitingMax: number;
+  /** How long one waits. */
+  readonly waitMs: number;
+  /** Bytes of one result; a larger one closes its connection: the process must not end with it. */
+  readonly resultBytesMax: number;
+};
+
+/** What a broker is told. */
+export type BrokerOptions = Address &
+  BrokerLimits & {
+    /** Where functions cannot be revoked, the session is reset before each scope. */
+    readonly resets: boolean;
+  };
+
+/** A database, and who connects to it. */
+export type Target = {
+  readonly database: string;
+  /** Several logins hide one connection's statements from another's tenant. */
+  readonly logins: readonly Login[];
+  readonly connectionsMax: number;
+};
+
+/** What one broker is doing. */
+export type BrokerGauges = {
+  readonly connectionsMax: number;
+  readonly open: number;
+  readonly busy: number;
+  readonly waiting: number;
+  readonly databases: number;
+  /** Requests that were turned away since the start: the line was full, or the wait too long. */
+  readonly refused: number;
+  readonly timedOut: number;
+  /** The tenants with most connections or longest lines, at most ten. */
+  readonly tenants: readonly { tenantId: string; active: number; waiting: number }[];
+};
+
+/** A tenant's way to its connections. */
+export type Lane = {
+  readonly named: boolean;
+  /** Statements that go before every scope. */
+  readonly before: readonly string[];
+  /** Runs one message on a free connection. */
+  run(statement: Statement, envelope: Envelope): Promise<pg.QueryResult>;
+  /** Takes a connection, until its release. */
+  hold(): Promise<HeldClient>;
+};
+
+type Request = {
+  readonly deadline: number;
+  take(connection: Connection): void;
+  fail(error: unknown): void;
+};
+
+type Line = ShareLine & { readonly waiting: Request[]; readonly pool: Pool };
+
+/** The connections to one database. */
+type Pool = {
+  readonly target: Target;
+  readonly idle: Connection[];
+  readonly open: Set<Connection>;
+  /** Connections that are being opened, or wait for room. */
+  opening: number;
+  /** Requests that wait for this database. */
+  waiting: number;
+  failures: number;
+  /** Until then nobody tries again to open one; the reason is told to whoever asks. */
+  closedUntil: number;
+  failure: unknown;
+};
+
+/** The part of the budget that may be opening to databases of which nobody knows whether they answer. */
+const unprovenPart = 1 / 4;
+const tenantsShown = 10;
+const idleMs = 60_000;
+const sweepMs = 250;
+const closedMs = { first: 100, last: 5_000 };
+
+/** What a tenant could have left on the session where set_config and advisory locks stay callable. */
+const resetStatements = ["reset all", "select pg_catalog.pg_advisory_unlock_all()"];
+
+/** See the file's head. */
+export class Broker {
+  readonly #options: BrokerOptions;
+  readonly #before: readonly string[];
+  readonly #share: FairShare<Line>;
+  readonly #lines = new Map<string, Line>();
+  readonly #pools = new Map<string, Pool>();
+  /** Whatever the server counts: opening, open and closing. */
+  #connections = 0;
+  #idle = 0;
+  #waiting = 0;
+  /** Openings to databases to which no connection is open. */
+  #unproven = 0;
+  #refused = 0;
+  #timedOut = 0;
+  #turn = 0;
+  #sweeper: NodeJS.Timeout | undefined;
+  #closed: (() => void) | undefined;
+
+  constructor(options: BrokerOptions) {
+    this.#options = options;
+    this.#before = options.resets ? resetStatements : [];
+    this.#share = new FairShare(options.connectionsMax, options.tenantConnectionsMax);
+  }
+
+  /** The tenant's way to a database; `weight` is its part beside other tenants'. */
+  lane(tenantId: string, target: Target, weight = 1): Lane {
+    return {
+      named: this.#options.named,
+      before: this.#before,
+      run: (statement, envelope) =>
+        this.#run(this.#line(tenantId, target, weight), statement, envelope),
+      hold: () => this.#hold(this.#line(tenantId, target, weight)),
+    };
+  }
+
+  #line(tenantId: string, target: Target, weight: number): Line {
+    const known = this.#lines.get(tenantId);
+    if (known && known.pool.target.database === target.database && known.weight === weight)
+      return known;
+    const line: Line = { tenantId, weight, active: 0, waiting: [], pool: this.#pool(target) };
+    this.#lines.set(tenantId, line);
+    return line;
+  }
+
+  #pool(target: Target): Pool {
+    let pool = this.#pools.get(target.database);
+    if (!pool) {
+      pool = {
+        ...{ target, idle: [], open: new Set(), opening: 0, waiting: 0 },
+        ...{ failures: 0, closedUntil: 0, failure: undefined },
+      };
+      this.#pools.set(target.database, pool);
+    }
+    return pool;
+  }
+
+  #run(line: Line, statement: Statement, envelope: Envelope): Promise<pg.QueryResult> {
+    return new Promise((resolve, reject) => {
+      const take = (connection: Connection) =>
+        send(connection.client, statement, envelope, (failure, result) => {
+          this.#putBack(line, connection);
+          if (failure) reject(failure);
+          else resolve(result as pg.QueryResult);
+        });
+      this.#ask(line, take, reject);
+    });
+  }
+
+  #hold(line: Line): Promise<HeldClient> {
+    return new Promise((resolve, reject) => {
+      const take = (connection: Connection) => {
+        let released = false;
+        const release = (destroy?: Error | boolean) => {
+          if (released) return;
+          released = true;
+          this.#putBack(line, connection, Boolean(destroy));
+        };
+        resolve({ client: connection.client, release });
+      };
+      this.#ask(line, take, reject);
+    });
+  }
+
+  #ask(line: Line, take: Request["take"], fail: Request["fail"]): void {
+    const now = performance.now();
+    this.#share.seen(line, now);
+    const first = line.waiting.length === 0 && this.#share.mayHaveMore(line, now);
+    const refusal = this.#refusal(line, now);
+    if (refusal) fail(refusal);
+    else if (first && line.pool.idle.length > 0) this.#give(line, take);
+    else this.#queue(line, { deadline: now + this.#options.waitMs, take, fail }, now);
+  }
+
+  #refusal({ pool, waiting }: Line, now: number): unknown {
+    if (this.#closed) return new HestiaError("database_unavailable");
+    if (pool.open.size === 0 && now < pool.closedUntil) return pool.failure;
+    if (waiting.length < this.#options.waitingMax) return undefined;
+    this.#refused += 1;
+    return new HestiaError("tenant_busy", { retryAfterSeconds: 1 });
+  }
+
+  #queue(line: Line, request: Request, now: number): void {
+    line.waiting.push(request);
+    line.pool.waiting += 1;
+    this.#waiting += 1;
+    if (line.waiting.length === 1) this.#share.enter(line);
+    this.#startSweeping();
+    this.#serve(now);
+  }
+
+  #give(line: Line, take: Request["take"]): void {
+    const connection = line.pool.idle.pop() as Connection;
+    this.#idle -= 1;
+    line.active += 1;
+    take(connection);
+  }
+
+  /** Gives what is free to whoever is next, opens what is missing, and makes room for it where others are idle. */
+  #serve(now: number): void {
+    while (this.#waiting > 0 && this.#hasRoom) {
+      const line = this.#share.next(now, (each) => this.#canServe(each, now));
+      if (!line) return;
+      if (line.pool.idle.length > 0) this.#give(line, this.#unqueue(line).take);
+      else if (this.#connections < this.#options.connectionsMax) void this.#open(line.pool);
+      else void this.#open(line.pool, this.#closeOldest());
+    }
+  }
+
+  #canServe({ pool }: Line, now: number): boolean {
+    return pool.idle.length > 0 || this.#mayOpen(pool, now);
+  }
+
+  get #hasRoom(): boolean {
+    return this.#idle > 0 || this.#connections < this.#options.connectionsMax;
+  }
+
+  #mayOpen(pool: Pool, now: number): boolean {
+    if (pool.open.size + pool.opening >= pool.target.connectionsMax) return false;
+    if (pool.open.size > 0) return pool.opening < pool.waiting;
+    // Nobody knows whether this database answers: one finds out for all who wait, and many that do not answer leave
+    // room for the others.
+    const unprovenMax = Math.max(1, this.#options.connectionsMax * unprovenPart);
+    return pool.opening === 0 && now >= pool.closedUntil && this.#unproven < unprovenMax;
+  }
+
+  #unqueue(line: Line): Request {
+    const request = line.waiting.shift() as Request;
+    line.pool.waiting -= 1;
+    this.#waiting -= 1;
+    if (line.waiting.length === 0) this.#share.leave(line);
+    return request;
+  }
+
+  async #open(pool: Pool, room?: Promise<void>): Promise<void> {
+    const unproven = pool.open.size === 0 ? 1 : 0;
+    pool.opening += 1;
+    this.#unproven += unproven;
+    await room;
+    this.#connections += 1;
+    let connection: Connection | undefined;
+    try {
+      connection = await openConnection(this.#options, pool.target, this.#nextLogin(pool));
+    } catch (error) {
+      this.#connections -= 1;
+      this.#openFailed(pool, error);
+    }
+    pool.opening -= 1;
+    this.#unproven -= unproven;
+    if (connection) this.#opened(pool, connection);
+    this.#afterwards();
+  }
+
+  #opened(pool: Pool, connection: Connection): void {
+    pool.failures = 0;
+    pool.open.add(connection);
+    connection.client.once("end", () => {
+      this.#connections -= 1;
+      pool.open.delete(connection);
+      const at = pool.idle.indexOf(connection);
+      if (at >= 0) {
+        pool.idle.splice(at, 1);
+        this.#idle -= 1;
+      }
+      this.#afterwards();
+    });
+    if (this.#closed) void connection.client.end();
+    else this.#rest(pool, connection);
+  }
+
+  /** Whoever waits for a database to which nothing is open hears why; until a moment later nobody tries again. */
+  #openFailed(pool: Pool, error: unknown): void {
+    pool.failure = translate(error);
+    const pauseMs = Math.min(closedMs.first * 2 ** pool.failures, closedMs.last);
+    pool.closedUntil = performance.now() + pauseMs;
+    pool.failures += 1;
+    if (pool.open.size > 0) return;
+    for (const line of [...this.#share.lines].filter((each) => each.pool === pool))
+      while (line.waiting.length > 0) this.#unqueue(line).fail(pool.failure);
+  }
+
+  /** The login with the fewest connections. */
+  #nextLogin(pool: Pool): Login {
+    const count = (login: Login) => [...pool.open].filter((each) => each.login === login).length;
+    const { logins } = pool.target;
+    if (logins.length === 1) return logins[0] as Login;
+    this.#turn += 1;
+    const inTurn = logins.map((_, at) => logins[(this.#turn + at) % logins.length] as Login);
+    return inTurn.reduce((best, login) => (count(login) < count(best) ? login : best));
+  }
+
+  /** Closes the connection that is idle longest; resolves when the server no longer counts it. */
+  #closeOldest(): Promise<void> {
+    const firsts = [...this.#pools.values()].flatMap(({ idle }) => idle.slice(0, 1));
+    const oldest = firsts.reduce((best, each) => (each.idleSince < best.idleSince ? each : best));
+    const pool = [...this.#pools.values()].find(({ idle }) => idle[0] === oldest) as Pool;
+    pool.idle.shift();
+    this.#idle -= 1;
+    return this.#close(pool, oldest);
+  }
+
+  async #close(pool: Pool, connection: Connection): Promise<void> {
+    pool.open.delete(connection);
+    await connection.client.end();
+  }
+
+  #putBack(line: Line, connection: Connection, destroy = false): void {
+    line.active -= 1;
+    const { pool } = line;
+    const rests = !destroy && !this.#closed && isIdle(connection.client);
+    if (pool.open.has(connection) && rests) this.#rest(pool, connection);
+    else if (pool.open.has(connection)) void this.#close(pool, connection);
+    this.#afterwards();
+  }
+
+  #rest(pool: Pool, connection: Connection): void {
+    connection.idleSince = performance.now();
+    pool.idle.push(connection);
+    this.#idle += 1;
+    this.#startSweeping();
+  }
+
+  #afterwards(): void {
+    if (this.#closed && this.#connections === 0) this.#closed();
+    else if (this.#waiting > 0) this.#serve(performance.now());
+  }
+
+  #startSweeping(): void {
+    this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs).unref();
+  }
+
+  /** Turns away who waited too long, closes what is idle for long, and forgets what is not in use. */
+  #sweep(): void {
+    const now = performance.now();
+    for (const line of [...this.#share.lines])
+      while ((line.waiting[0]?.deadline ?? Number.POSITIVE_INFINITY) < now) {
+        this.#timedOut += 1;
+        this.#unqueue(line).fail(new HestiaError("database_busy", { retryAfterSeconds: 1 }));
+      }
+    for (const [name, pool] of this.#pools) {
+      while ((pool.idle[0]?.idleSince ?? now) < now - idleMs) {
+        this.#idle -= 1;
+        void this.#close(pool, pool.idle.shift() as Connection);
+      }
+      if (pool.open.size + pool.opening + pool.waiting === 0 && now > pool.closedUntil)
+        this.#pools.delete(name);
+    }
+    for (const [id, line] of this.#lines)
+      if (line.active + line.waiting.length === 0) this.#lines.delete(id);
+    // What waits may be served now: a database may be tried again, a tenant be alone.
+    this.#afterwards();
+    if (this.#waiting > 0 || this.#pools.size > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+
+  /** What it is doing. */
+  gauges(): BrokerGauges {
+    const lines = [...this.#lines.values()];
+    const open = [...this.#pools.values()].reduce((sum, pool) => sum + pool.open.size, 0);
+    return {
+      connectionsMax: this.#options.connectionsMax,
+      open,
+      busy: open - this.#idle,
+      waiting: this.#waiting,
+      databases: [...this.#pools.values()].filter((pool) => pool.open.size > 0).length,
+      refused: this.#refused,
+      timedOut: this.#timedOut,
+      tenants: lines
+        .map(({ tenantId, active, waiting }) => ({ tenantId, active, waiting: waiting.length }))
+        .filter(({ active, waiting }) => active + waiting > 0)
+        .sort((a, b) => b.active + b.waiting - (a.active + a.waiting))
+        .slice(0, tenantsShown),
+    };
+  }
+
+  /** Takes nothing more, waits for what runs, and closes all connections. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    const closed = new Promise<void>((resolve) => {
+      this.#closed = resolve;
+    });
+    clearInterval(this.#sweeper);
+    for (const line of [...this.#share.lines])
+      while (line.waiting.length > 0)
+        this.#unqueue(line).fail(new HestiaError("database_unavailable"));
+    for (const pool of this.#pools.values())
+      for (const connection of pool.idle) void connection.client.end();
+    this.#afterwards();
+    await closed;
+  }
+}

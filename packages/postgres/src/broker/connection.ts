@@ -1,0 +1,59 @@
+// One connection of a login to one database: opened with what every scoped connection needs, closed once.
+
+import pg from "pg";
+import type { Login } from "../cluster/roles.ts";
+import { stateOf } from "../scoped/connection-state.ts";
+import { enterText } from "../scoped/scoped-query.ts";
+import { boundResult } from "../scoped/send.ts";
+
+/** Where connections go, and what they may carry. */
+export type Address = {
+  readonly host: string;
+  readonly port: number;
+  readonly ssl: pg.ClientConfig["ssl"];
+  readonly resultBytesMax: number;
+  /** False behind a pooler without prepared statements. */
+  readonly named: boolean;
+};
+
+const connectTimeoutMs = 10_000;
+
+/** An open connection. */
+export type Connection = {
+  readonly client: pg.Client;
+  readonly login: Login;
+  idleSince: number;
+};
+
+/** Opens one. Throws what pg throws; nothing is left open then. */
+export async function openConnection(
+  address: Address,
+  { database }: { readonly database: string },
+  login: Login,
+): Promise<Connection> {
+  const client = new pg.Client({
+    host: address.host,
+    port: address.port,
+    database,
+    user: login.user,
+    password: login.password,
+    ssl: address.ssl,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    application_name: "hestia",
+  });
+  // A connection that is lost tells the statement that runs on it; an idle one is replaced at the next use.
+  client.on("error", () => {});
+  // Tools that hold it listen, too.
+  client.setMaxListeners(0);
+  try {
+    await client.connect();
+    boundResult(client, address.resultBytesMax);
+    if (address.named)
+      await client.query({ name: stateOf(client).enterName, text: enterText, values: [""] });
+  } catch (error) {
+    void client.end().catch(() => {});
+    throw error;
+  }
+  return { client, login, idleSince: 0 };
+}

@@ -1,0 +1,94 @@
+// Who is next, and how many connections one tenant may have: the policy alone, without a connection in sight.
+// Invariant: whoever holds the least of its share goes first, so no line is starved; what nobody waits for is free for all.
+
+/** One tenant's place in the distribution. */
+export type Line = {
+  readonly tenantId: string;
+  /** Its part beside the others': one with 2 is given twice what one with 1 is. */
+  readonly weight: number;
+  /** Connections that run its statements or that it holds. */
+  active: number;
+  readonly waiting: { readonly length: number };
+};
+
+/** How long after its last statement a tenant still counts as one beside whom the others leave room. */
+const presenceMs = 2_000;
+
+/** The part of a budget that one tenant leaves to the others while there are any. */
+const roomPart = 1 / 8;
+
+/** See the file's head. */
+export class FairShare<L extends Line> {
+  readonly #budget: number;
+  readonly #tenantMax: number;
+  /** Lines in which somebody waits, in the order of their turns. */
+  readonly #waiting = new Set<L>();
+  #last = { tenantId: "", at: Number.NEGATIVE_INFINITY };
+  /** When another than the last tenant was seen last. */
+  #otherAt = Number.NEGATIVE_INFINITY;
+
+  constructor(budget: number, tenantMax: number) {
+    this.#budget = budget;
+    this.#tenantMax = tenantMax;
+  }
+
+  /** A tenant asks for a connection. */
+  seen(line: L, now: number): void {
+    if (this.#last.tenantId !== line.tenantId) {
+      this.#otherAt = this.#last.at;
+      this.#last = { tenantId: line.tenantId, at: now };
+    } else this.#last.at = now;
+  }
+
+  /** Whether the tenant may have one more. */
+  mayHaveMore(line: L, now: number): boolean {
+    return line.active < this.#capOf(line, now);
+  }
+
+  #capOf(line: L, now: number): number {
+    const cap = this.#isAlone(line, now) ? this.#budget : this.#budget - this.#room;
+    return Math.min(cap, this.#tenantMax);
+  }
+
+  get #room(): number {
+    return Math.round(this.#budget * roomPart);
+  }
+
+  #isAlone({ tenantId }: L, now: number): boolean {
+    const other = this.#last.tenantId === tenantId ? this.#otherAt : this.#last.at;
+    return now - other > presenceMs;
+  }
+
+  /** Somebody waits in the line. */
+  enter(line: L): void {
+    this.#waiting.add(line);
+  }
+
+  /** Nobody waits in it any more. */
+  leave(line: L): void {
+    this.#waiting.delete(line);
+  }
+
+  /** The line whose turn it is among those that `can` be served; it goes behind the others. */
+  next(now: number, can: (line: L) => boolean): L | undefined {
+    let best: L | undefined;
+    for (const line of this.#waiting) {
+      if (best && shareOf(line) >= shareOf(best)) continue;
+      if (!this.mayHaveMore(line, now) || !can(line)) continue;
+      best = line;
+      if (line.active === 0) break;
+    }
+    if (best) {
+      this.#waiting.delete(best);
+      this.#waiting.add(best);
+    }
+    return best;
+  }
+
+  /** Lines in which somebody waits. */
+  get lines(): Iterable<L> {
+    return this.#waiting;
+  }
+}
+
+const shareOf = ({ active, weight }: Line) => active / weight;
