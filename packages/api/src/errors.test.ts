@@ -26,6 +26,7 @@ const notOfOneRoute = {
     "context_missing",
     "statement_refused",
     "result_too_large",
+    "database_busy",
   ],
   "an operation's error": [
     "migration_failed",

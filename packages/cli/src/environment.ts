@@ -9,7 +9,7 @@ export type Environment = {
   readonly url: string | undefined;
   /** HESTIA_OPERATOR_KEY. */
   readonly operatorKey: string | undefined;
-  /** HESTIA_DATA, or the nearest `.hestia` in this folder or one above it. */
+  /** HESTIA_DATA or `.hestia`, the nearest in this folder or one above it. */
   readonly dataFolder: string | undefined;
   /** HESTIA_MIGRATIONS. */
   readonly migrations: string | undefined;
@@ -28,7 +28,7 @@ export function readEnvironment(
 ): Environment {
   const read = (name: string) => variables[name]?.trim() || undefined;
   const data = read("HESTIA_DATA");
-  const dataFolder = data === undefined ? findDataFolder(folder) : resolve(folder, data);
+  const dataFolder = findDataFolder(folder, data) ?? (data && resolve(folder, data));
   return {
     url: read("HESTIA_URL") ?? runningUrl(dataFolder),
     operatorKey: read("HESTIA_OPERATOR_KEY"),
@@ -50,9 +50,10 @@ function runningUrl(dataFolder: string | undefined): string | undefined {
   }
 }
 
-function findDataFolder(folder: string): string | undefined {
+/** As `npm start` takes it, a relative path counts from the clone: so it is looked for in this folder and those above. */
+function findDataFolder(folder: string, path = ".hestia"): string | undefined {
   for (let at = resolve(folder); ; at = dirname(at)) {
-    const found = join(at, ".hestia");
+    const found = resolve(at, path);
     if (existsSync(found)) return found;
     if (at === dirname(at)) return undefined;
   }

@@ -19,7 +19,7 @@ begin
         or p.proname in (
           'set_config', 'pg_cancel_backend', 'pg_terminate_backend', 'pg_notify', 'pg_lock_status',
           'pg_listening_channels', 'pg_notification_queue_usage', 'pg_export_snapshot', 'loread', 'lowrite',
-          'currtid2', 'ts_stat', 'pg_column_toast_chunk_id', 'pg_stats_ext_mcvlist_items', 'pg_mcv_list_items',
+          'currtid2', 'ts_stat', 'setseed', 'lastval', 'pg_get_replication_slots', 'pg_last_committed_xact', 'pg_column_toast_chunk_id', 'pg_stats_ext_mcvlist_items', 'pg_mcv_list_items',
           'pg_partition_ancestors', 'pg_get_publication_tables', 'pg_clear_attribute_stats',
           'pg_restore_attribute_stats', 'pg_clear_relation_stats', 'pg_restore_relation_stats',
           -- What describes any object by its number, another tenant's too.
@@ -30,6 +30,8 @@ begin
           'pg_get_sequence_data', 'pg_filenode_relation', 'pg_partition_tree', 'pg_partition_root',
           'pg_reload_conf', 'pg_rotate_logfile', 'pg_postmaster_start_time', 'pg_event_trigger_ddl_commands'
         )
+        -- The form that runs a query hidden in a text.
+        or p.oid = 'pg_catalog.ts_rewrite(tsquery, text)'::regprocedure
       )
   loop
     execute format('revoke execute on function %s from public', f.signature);

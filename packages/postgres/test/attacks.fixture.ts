@@ -109,6 +109,20 @@ const planting: Attack[] = [
     },
   },
   {
+    name: "plant a seed, so that the next tenant's random numbers are known",
+    models: together,
+    guards: [revoked("setseed(double precision)")],
+    ruled: false,
+    run: async (stage) => {
+      const seen = [];
+      for (let round = 0; round < 2; round += 1) {
+        await stage.attack("select setseed(0.42)");
+        seen.push((await stage.suffer("select random() as n")).rows[0]?.n);
+      }
+      return seen[0] === seen[1];
+    },
+  },
+  {
     name: "plant a search_path, so that the next tenant writes elsewhere",
     models: together,
     guards: [
@@ -545,6 +559,21 @@ async function writeAfterSuspension(stage: Stage): Promise<boolean> {
   }
 }
 
+/** That no condition of a tenant's goes before the policy: by the logins' settings, and by what entering sets. */
+const policyFirst: Guard[] = [
+  {
+    name: "to the logins' planner operators cost nothing",
+    off: [(world) => asRole(world, "set cpu_operator_cost = 0.0025")],
+    on: [(world) => asRole(world, "reset cpu_operator_cost")],
+  },
+  replaced(
+    "entering makes them cost nothing",
+    "hestia.enter(text)",
+    "and pg_catalog.current_setting('cpu_operator_cost') operator(pg_catalog.=) '0'",
+    "",
+  ),
+];
+
 /** Conditions that PostgreSQL asks before the policy: should the policy raise, an error tells that a row met them. */
 const asking: Attack[] = [
   {
@@ -558,6 +587,13 @@ const asking: Attack[] = [
         "return false;",
       ),
       raising("s.state = 'active'"),
+      ...policyFirst.slice(0, 1),
+      replaced(
+        "entering makes them cost nothing",
+        "hestia.enter_or_refuse(text)",
+        "perform set_config('cpu_operator_cost', '0', true);",
+        "",
+      ),
     ],
     ruled: false,
     run: async (stage) => {
@@ -573,21 +609,38 @@ const asking: Attack[] = [
   {
     name: "ask by the refusal of another place what stands in its tenant's row",
     models: ["schema"],
-    guards: [raising("s.place = placement")],
+    guards: [raising("s.place = placement"), ...policyFirst],
     ruled: false,
     run: (stage) =>
       tellsApart(stage, (where) => `select from «victim.place».orders where ${where}`),
   },
   {
+    name: "ask by a failing sub-select of one's own what stands in another tenant's row",
+    models: together,
+    guards: policyFirst,
+    ruled: false,
+    run: async (stage) => {
+      const ask = async (note: string) =>
+        (
+          await stage.attack(
+            `select from «victim.place».orders tablesample bernoulli (100)
+             where tenant_id = any (array['«victim»'::uuid]) and id = any (array[7]) and note = any (array['${note}'])
+               and note = any (array[(select (random() || 'x')::text::bigint::text)])`,
+          )
+        ).error;
+      return (await ask(secret)) !== (await ask("no such note"));
+    },
+  },
+  {
     name: "ask by spoiling one's own scope what stands in another tenant's row",
     models: ["shared"],
-    guards: [setConfig],
+    guards: [setConfig, ...policyFirst],
     ruled: false,
     run: (stage) =>
       tellsApart(
         stage,
         (where) =>
-          `with s as materialized (select set_config('hestia.scope', 'spoilt', true) as v)
+          `with s as materialized (select set_config('hestia.scope', '', true) as v)
            select (select count(*) from orders where ${where}) from s where v is not null`,
       ),
   },
@@ -598,8 +651,9 @@ function raising(unless: string): Guard {
   return replaced(
     `the policy does not raise unless ${unless}`,
     "hestia.scope(text)",
-    "and s.expires_at",
-    `and ${unless} and s.expires_at`,
+    "  if not found and coalesce(pg_catalog.current_setting('hestia.scope', true), '') operator(pg_catalog.=) '' then",
+    `  perform from hestia.scopes s where s.digest = sha256(current_setting('hestia.scope')::bytea) and ${unless};
+  if not found then`,
   );
 }
 
@@ -642,8 +696,13 @@ const counting: Attack[] = [
       revoked("pg_stat_get_xact_tuples_returned(oid)"),
       {
         name: "every index leads with the tenant",
-        off: ["drop index app.orders_note", "create index orders_note on app.orders (note)"],
+        off: [
+          "drop index app.orders_note",
+          "create index orders_note on app.orders (note)",
+          (world) => asRole(world, "set enable_seqscan = off"),
+        ],
         on: [
+          (world) => asRole(world, "reset enable_seqscan"),
           "drop index app.orders_note",
           "create index orders_note on app.orders (tenant_id, note)",
         ],
@@ -688,6 +747,7 @@ const counting: Attack[] = [
     name: "read the counter that another tenant's insert moved",
     models: together,
     guards: [
+      revoked("lastval()"),
       {
         name: "sequences are not granted",
         off: ["grant usage on sequence «victim.place».orders_number_seq to {{app}}"],

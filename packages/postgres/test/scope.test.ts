@@ -169,12 +169,43 @@ describe.each(isolationModels)("the scope of %s tenants", (model) => {
     await expect(work).rejects.toMatchObject({ code: "tenant_readonly" });
   });
 
+  test("a transaction is not committed after a suspension", async () => {
+    const work = tenant().transaction(async (tx) => {
+      await tx.query("insert into scratch (id) values (83)");
+      await setState("suspended");
+    });
+    await expect(work).rejects.toMatchObject({ code: "tenant_suspended" });
+    await setState("active");
+    expect((await tenant().query("select from scratch where id = 83")).rowCount).toBe(0);
+  });
+
+  test("more keys than a tenant may have end early, and none at once", async () => {
+    const issue = (index: number) =>
+      world.superuser.query("select hestia.issue(sha256($1::bytea), $2)", [
+        `many ${index} ${model}`,
+        tenant().id,
+      ]);
+    await issue(0);
+    const { key } = world.attacker;
+    for (let index = 1; index < 300; index += 1) await issue(index);
+    const { rows } = await world.superuser.query(
+      "select count(*)::int as n from hestia.scopes where tenant_id = $1 and expires_at > now() + interval '5 minutes'",
+      [tenant().id],
+    );
+    expect(rows).toEqual([{ n: 256 }]);
+    const client = await world.rawClient(world.attacker);
+    expect((await sendRaw(client, world.attacker, "select 1 as a", { key })).rows).toEqual([
+      { a: 1 },
+    ]);
+  });
+
   test("a scope is not left for another within its transaction", async () => {
     const client = await world.rawClient(world.attacker);
     await client.query("begin");
     await client.query("select hestia.enter($1)", [world.attacker.key]);
     await client.query("select hestia.enter($1)", [world.attacker.key]);
     await client.query("select hestia.enter('')");
+    await client.query("select hestia.enter(null)");
     await expect(client.query("select hestia.enter($1)", ["x".repeat(43)])).rejects.toMatchObject({
       code: "42501",
     });

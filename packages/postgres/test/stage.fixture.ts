@@ -160,8 +160,8 @@ export const noProcedures: Guard = {
 export const sealed: Guard = replaced(
   "the scope is sealed",
   "hestia.scope(text)",
-  "  if not found then",
-  "  tenant := nullif(pg_catalog.current_setting('hestia.tenant', true), '')::pg_catalog.uuid; if tenant is null then",
+  "  if not found and",
+  "  tenant := nullif(pg_catalog.current_setting('hestia.tenant', true), '')::pg_catalog.uuid; if tenant is null and",
 );
 
 /** Row security on a table of the victim's place. */

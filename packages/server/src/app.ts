@@ -145,7 +145,7 @@ async function becomeReady(
       for (const close of opened.reverse()) await close().catch(() => {});
       if (!isHestiaError(error, "database_unavailable") || stopping.aborted) throw error;
       state.problem = error.message;
-      options.log.warn(error.message);
+      options.log.warn({ server: error.details.server }, error.message);
       await delay(pauseMs, undefined, { signal: stopping });
     }
   }

@@ -4,6 +4,7 @@ import type { MigrationStateView, migrationRoutes } from "@hestia/api";
 import { HestiaError, makeId, makeOperation, type Operation, type OperationId } from "@hestia/core";
 import {
   countTargets,
+  deleteMigrations,
   listFailedTargets,
   listMigrations,
   listTenantsAfter,
@@ -48,14 +49,17 @@ export type Stored = {
   readonly added: readonly string[];
   /** Replaced: no partition had them. */
   readonly corrected: readonly string[];
+  /** Taken out: no partition had them, and they are not among the files given. */
+  readonly withdrawn: readonly string[];
   /** Stored before, and not among the files given. */
   readonly missing: readonly string[];
 };
 
 /**
- * Stores the files; throws `migration_changed`, and `migration_missing` when not all that are stored are among them.
+ * Stores the files, and takes out those that are not given any more. What any partition has stays as it is: throws
+ * `migration_changed`, `migration_missing`, and `migration_failed` for a new file that sorts before one that was applied.
  *
- * `partial` tolerates that: an older application that starts again must not fail for the files of a newer one.
+ * `partial` takes nothing out: an older application that starts again must not fail for the files of a newer one.
  */
 export async function store(
   tx: PlatformTx,
@@ -65,50 +69,82 @@ export async function store(
 ): Promise<Stored> {
   await lockMigrations(tx);
   const stored = await listMigrations(tx);
-  const byPath = new Map(given.map((file) => [pathOf(file), file]));
-  const missing = stored.map(pathOf).filter((path) => !byPath.has(path));
-  if (missing[0] !== undefined && !partial)
-    throw new HestiaError("migration_missing", { file: missing[0] });
   const known = new Map(stored.map((file) => [pathOf(file), file.checksum]));
+  const names = new Set(given.map(pathOf));
   const changed = given.filter((file) => known.get(pathOf(file)) !== file.checksum);
+  const fresh = changed.filter((file) => !known.has(pathOf(file)));
   const corrected = changed.filter((file) => known.has(pathOf(file)));
-  if (corrected.length > 0) await checkUnapplied(tx, platform, corrected);
-  const isNew = (path: string) => !known.has(path);
+  const missing = stored.filter((file) => !names.has(pathOf(file)));
+  const late = fresh.filter((file) => stored.some((each) => isBefore(file, each)));
+  const withdrawn = partial ? [] : missing;
+  if (corrected.length + withdrawn.length + late.length > 0) {
+    const applied = await appliedAnywhere(tx, platform);
+    checkCorrected(corrected, applied);
+    checkMissing(withdrawn, applied);
+    checkOrder(
+      late,
+      stored.filter((file) => applied.has(pathOf(file))),
+    );
+  }
   const outcome = {
-    added: changed.map(pathOf).filter(isNew),
+    added: fresh.map(pathOf),
     corrected: corrected.map(pathOf),
-    missing,
+    withdrawn: withdrawn.map(pathOf),
+    missing: partial ? missing.map(pathOf) : [],
   };
-  if (changed.length === 0) return outcome;
+  if (changed.length + withdrawn.length === 0) return outcome;
   const now = platform.now();
   await storeMigrations(tx, changed, now);
+  await deleteMigrations(tx, withdrawn);
   const added = changed.map(({ set, name, checksum }) => ({ set, name, checksum }));
-  await recordEvent(tx, acting, { type: "migrations.uploaded", data: { added }, now });
+  const data = { added, withdrawn: outcome.withdrawn };
+  await recordEvent(tx, acting, { type: "migrations.uploaded", data, now });
   return outcome;
 }
 
-// The partitions' own ledgers are the truth of what was applied.
-async function checkUnapplied(
+type Named = Pick<MigrationFile, "set" | "name">;
+
+const isBefore = (file: Named, other: Named) => file.set === other.set && file.name < other.name;
+
+function checkCorrected(corrected: readonly MigrationFile[], applied: Set<string>): void {
+  const file = corrected.map(pathOf).find((path) => applied.has(path));
+  if (file !== undefined) throw new HestiaError("migration_changed", { file });
+}
+
+function checkMissing(missing: readonly MigrationFile[], applied: Set<string>): void {
+  const file = missing.map(pathOf).find((path) => applied.has(path));
+  if (file !== undefined) throw new HestiaError("migration_missing", { file });
+}
+
+/** A file between two that are applied would run in another order here than in a new partition. */
+function checkOrder(late: readonly MigrationFile[], applied: readonly MigrationFile[]): void {
+  for (const file of late) {
+    const later = applied.filter((each) => isBefore(file, each)).at(-1);
+    if (later === undefined) continue;
+    const problem = `${later.name} was applied before it, so give it a name that sorts behind that.`;
+    throw new HestiaError("migration_failed", { file: pathOf(file), problem });
+  }
+}
+
+/** The paths of what any partition has: their own ledgers are the truth of that. */
+async function appliedAnywhere(
   tx: PlatformTx,
   platform: Pick<Platform, "clusters">,
-  files: readonly MigrationFile[],
-): Promise<void> {
-  const refuseIn = (ledger: readonly { set: string; name: string }[]) => {
-    const file = files.find((each) =>
-      ledger.some((row) => row.set === each.set && row.name === each.name),
-    );
-    if (file !== undefined) throw new HestiaError("migration_changed", { file: pathOf(file) });
+): Promise<Set<string>> {
+  const applied = new Set<string>();
+  const note = (ledger: readonly { set: string; name: string }[]) => {
+    for (const { set, name } of ledger) applied.add(`${set}/${name}`);
   };
-  for (const cluster of platform.clusters.values()) refuseIn(await cluster.ledger());
+  for (const cluster of platform.clusters.values()) note(await cluster.ledger());
   for (let after: Parameters<typeof listTenantsAfter>[1]["after"]; ; ) {
     const tenants = await listTenantsAfter(tx, { after, limit: 500 });
     for (const tenant of tenants) {
       if (tenant.isolation !== "database" || !hasPartition(tenant)) continue;
       const cluster = platform.clusters.get(tenant.placement.cluster);
-      if (cluster !== undefined) refuseIn(await cluster.ledgerOf(tenant));
+      if (cluster !== undefined) note(await cluster.ledgerOf(tenant));
     }
     after = tenants.at(-1)?.id;
-    if (after === undefined) return;
+    if (after === undefined) return applied;
   }
 }
 

@@ -60,19 +60,24 @@ create table hestia.migrations (
 );
 
 -- Issues a scope key: the caller keeps the key and gives its digest. Returns the seconds that it lives.
--- Keys of the same tenant overlap; the expired are swept here.
+-- Keys of the same tenant overlap; the expired are swept here. Of more than 256 the oldest end early, but not so early
+-- that a statement could lose its key between entering and being run.
 create function hestia.issue(digest bytea, tenant uuid) returns double precision
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
-declare lifetime constant interval := interval '1 hour'; found_tenant hestia.tenants;
+declare
+  lifetime constant interval := interval '1 hour';
+  grace constant interval := interval '2 minutes';
+  found_tenant hestia.tenants;
 begin
   -- The lock makes a change of state wait for this key, or this key see the change.
   select * into found_tenant from hestia.tenants t where t.tenant_id = tenant for share;
   if not found then
     raise exception 'tenant % has no place in this database', tenant using errcode = 'HT001';
   end if;
-  -- Bounded, too, for a tenant whose statements make the library believe that its key is gone.
-  delete from hestia.scopes s where s.tenant_id = tenant and (s.expires_at < now() or s.digest in (
-    select k.digest from hestia.scopes k where k.tenant_id = tenant order by k.expires_at desc offset 255));
+  delete from hestia.scopes s where s.tenant_id = tenant and s.expires_at < now();
+  update hestia.scopes s set expires_at = now() + grace where s.digest in (
+    select k.digest from hestia.scopes k
+    where k.tenant_id = tenant and k.expires_at > now() + grace order by k.expires_at desc offset 255);
   insert into hestia.scopes (digest, tenant_id, place, state, expires_at)
     values (issue.digest, tenant, found_tenant.place, found_tenant.state, now() + lifetime);
   return extract(epoch from lifetime);
@@ -100,7 +105,8 @@ language plpgsql volatile security definer as $$
 declare plain boolean;
 begin
   select s.state operator(pg_catalog.=) 'active'
-        and pg_catalog.current_setting('transaction_isolation') operator(pg_catalog.=) 'read committed',
+        and pg_catalog.current_setting('transaction_isolation') operator(pg_catalog.=) 'read committed'
+        and pg_catalog.current_setting('cpu_operator_cost') operator(pg_catalog.=) '0',
       pg_catalog.set_config('hestia.scope', key, true),
       pg_catalog.set_config('hestia.tenant', s.tenant_id::pg_catalog.text, true),
       case when pg_catalog.current_setting('search_path') operator(pg_catalog.<>) (s.place operator(pg_catalog.||) ', shared, pg_temp')
@@ -123,7 +129,10 @@ declare
   state text;
 begin
   -- An empty key opens nothing: connections are warmed up with it.
-  if key = '' then return false; end if;
+  if coalesce(key, '') = '' then return false; end if;
+  -- Where operators cost anything, the planner lets cheap conditions of the tenant's, with whatever they raise, go before
+  -- the policy's. The logins have this setting; a session that lost it gets it back before its statement is planned.
+  perform set_config('cpu_operator_cost', '0', true);
   if entered <> '' and entered <> key then
     raise exception 'another scope has been entered in this transaction' using errcode = '42501';
   end if;
@@ -161,7 +170,7 @@ end $$;
 revoke all on function hestia.expect_unchanged(bytea) from public;
 
 -- What every policy asks: the tenant whose key was entered in this transaction; null in a place that is not its own,
--- which has no rows for it. It does not raise for anything that a tenant's statement could bring about.
+-- and for a key that has gone since: there are no rows for it. It raises only where no scope was entered at all.
 create function hestia.scope(placement text) returns uuid
 language plpgsql stable parallel restricted security definer as $$
 declare tenant pg_catalog.uuid;
@@ -170,7 +179,7 @@ begin
     where s.digest operator(pg_catalog.=)
         pg_catalog.sha256(pg_catalog.current_setting('hestia.scope', true)::pg_catalog.bytea)
       and s.expires_at operator(pg_catalog.>) pg_catalog.now();
-  if not found then
+  if not found and coalesce(pg_catalog.current_setting('hestia.scope', true), '') operator(pg_catalog.=) '' then
     raise exception 'no tenant in scope' using errcode = 'HT001';
   end if;
   return tenant;

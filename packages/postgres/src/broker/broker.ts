@@ -289,12 +289,16 @@ export class Broker {
     else this.#rest(pool, connection);
   }
 
-  /** Whoever waits for a database to which nothing is open hears why; until a moment later nobody tries again. */
+  /**
+   * Twice in a row, and whoever waits for a database to which nothing is open hears why; until a moment later nobody
+   * tries again.
+   */
   #openFailed(pool: Pool, error: unknown): void {
-    pool.failure = translate(error);
-    const pauseMs = Math.min(closedMs.first * 2 ** pool.failures, closedMs.last);
-    pool.closedUntil = performance.now() + pauseMs;
     pool.failures += 1;
+    if (pool.failures === 1) return;
+    pool.failure = translate(error);
+    const pauseMs = Math.min(closedMs.first * 2 ** (pool.failures - 2), closedMs.last);
+    pool.closedUntil = performance.now() + pauseMs;
     if (pool.open.size > 0) return;
     for (const line of [...this.#share.lines].filter((each) => each.pool === pool))
       while (line.waiting.length > 0) this.#unqueue(line).fail(pool.failure);

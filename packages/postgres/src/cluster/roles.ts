@@ -81,6 +81,8 @@ export async function limitLogin(
     idle_in_transaction_session_timeout: "10s",
     log_parameter_max_length_on_error: "0",
     default_transaction_isolation: "read committed",
+    // The planner would else let a tenant's cheap conditions, with whatever they raise, go before the policy's.
+    cpu_operator_cost: "0",
     ...(server.version >= 170_000 ? { transaction_timeout: "60s" } : {}),
     ...(server.superuser ? { log_parameter_max_length: "0", temp_file_limit: "2GB" } : {}),
   };

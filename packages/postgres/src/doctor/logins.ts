@@ -84,6 +84,12 @@ const expectedSettings: Record<string, Expected> = {
     severity: "error",
     why: "A statement that fails would be logged with its scope key.",
   },
+  cpu_operator_cost: {
+    cure: "0",
+    holds: (value) => Number(value) === 0,
+    severity: "error",
+    why: "The planner may let a tenant's cheap conditions, and the errors they raise, go before the policy's.",
+  },
   statement_timeout: {
     cure: "'30s'",
     holds: isOn,

@@ -46,6 +46,7 @@ export {
 export type { PageRequest } from "./keysets.ts";
 export {
   countTargets,
+  deleteMigrations,
   deleteTarget,
   listFailedTargets,
   listMigrations,

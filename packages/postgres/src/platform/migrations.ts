@@ -43,6 +43,15 @@ export async function storeMigrations(
   `.execute(tx);
 }
 
+/** Takes stored files out. */
+export async function deleteMigrations(
+  tx: PlatformTx,
+  files: readonly Pick<MigrationFile, "set" | "name">[],
+): Promise<void> {
+  for (const { set, name } of files)
+    await tx.deleteFrom("migrations").where("set", "=", set).where("name", "=", name).execute();
+}
+
 /** A partition or a cluster's shared set, and how it stands. */
 export type MigrationTarget = {
   /** The tenant's id, or `cluster/<name>/app` and `cluster/<name>/shared` for what a cluster's tenants share. */

@@ -4,6 +4,7 @@
 import { EventEmitter } from "node:events";
 import { HestiaError } from "@hestia/core";
 import pg from "pg";
+import { transactionStatus } from "../scoped/send.ts";
 import type { ScopedSession } from "../scoped/session.ts";
 import type { Submittable } from "../scoped/submittable.ts";
 import { type Asked, isSubmittable, readQuery, settle } from "./asked.ts";
@@ -81,9 +82,7 @@ export class TenantClient extends EventEmitter {
 
   /** "I" outside a transaction, "T" inside, "E" inside a failed one. */
   getTransactionStatus(): string | null {
-    return (
-      this.#session.client as unknown as { getTransactionStatus(): string | null }
-    ).getTransactionStatus();
+    return transactionStatus(this.#session.client);
   }
 
   /** The backend's process id. */

@@ -56,6 +56,8 @@ const ResultClass = pg.Result as unknown as new (
   types?: pg.CustomTypesConfig,
 ) => ResultInternals;
 
+const namedLengthMax = 10_000;
+
 /** The SQLSTATE of a write in a transaction that may only read. */
 const readOnlyTransaction = "25006";
 
@@ -106,6 +108,9 @@ export class ScopedQuery {
 
   #message(): Buffer {
     const parts: Buffer[] = [];
+    // First of all: in a transaction that has failed nothing behind the scope is heard.
+    for (const name of stateOf(this.#client).drainClosing())
+      parts.push(serialize.close({ type: "S", name }));
     for (const text of this.#envelope.before ?? []) this.#lead(parts, text);
     const { key, named } = this.#envelope;
     if (key !== undefined && named) {
@@ -120,6 +125,11 @@ export class ScopedQuery {
     return Buffer.concat(parts);
   }
 
+  /** Long texts are not kept: they are generated, and many of them would fill the server's memory and ours. */
+  get #isNamed(): boolean {
+    return this.#envelope.named && this.#statement.text.length <= namedLengthMax;
+  }
+
   #lead(parts: Buffer[], text: string, values: readonly string[] = []): void {
     parts.push(
       serialize.parse({ text, name: "", types: [] }),
@@ -132,7 +142,7 @@ export class ScopedQuery {
   #body(parts: Buffer[]): void {
     const { text, binary = false } = this.#statement;
     const values = this.#values;
-    if (!this.#envelope.named) {
+    if (!this.#isNamed) {
       parts.push(
         serialize.parse({ text, name: "", types: [] }),
         serialize.bind({ values, binary }),
@@ -142,7 +152,6 @@ export class ScopedQuery {
     }
     const state = stateOf(this.#client);
     const statement = state.take(this.#envelope.place, text);
-    for (const name of state.drainClosing()) parts.push(serialize.close({ type: "S", name }));
     if (!statement.parsed) parts.push(serialize.parse({ text, name: statement.name, types: [] }));
     parts.push(serialize.bind({ statement: statement.name, values, binary }));
     this.#prepared = statement;

@@ -69,8 +69,12 @@ export function send(
 
 type Status = { getTransactionStatus(): string | null; _queryable: boolean };
 
+/** "I" outside a transaction, "T" inside, "E" inside a failed one; null before the first answer. */
+export function transactionStatus(client: pg.ClientBase): string | null {
+  return (client as unknown as Status).getTransactionStatus();
+}
+
 /** True when the connection can be used and nothing is open on it. */
 export function isIdle(client: pg.ClientBase): boolean {
-  const status = client as unknown as Status;
-  return status._queryable && status.getTransactionStatus() === "I";
+  return (client as unknown as Status)._queryable && transactionStatus(client) === "I";
 }

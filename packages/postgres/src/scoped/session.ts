@@ -6,7 +6,7 @@ import pg from "pg";
 import type { Lane } from "../broker/broker.ts";
 import { scopeCode } from "../failures.ts";
 import { type Envelope, isStalePlan, type Statement } from "./scoped-query.ts";
-import { type HeldClient, isIdle, send } from "./send.ts";
+import { type HeldClient, isIdle, send, transactionStatus } from "./send.ts";
 import { checkStatement } from "./statement-rule.ts";
 import { ScopedSubmittable, type Submittable } from "./submittable.ts";
 import { type Control, transactionControl } from "./transaction-control.ts";
@@ -104,11 +104,23 @@ export class ScopedSession {
       }
     }
     const before = this.#takePending();
+    const asks = control === "end" && /^\W*(?:commit|end)/i.test(text) && this.#isOpen;
     try {
-      return await this.#sendOnce({ text }, { before, named: false });
+      // A transaction is not committed for a tenant that may not be entered any more.
+      return await this.#sendOnce(
+        { text },
+        { before, named: false, ...(asks && { key: this.#key }) },
+      );
     } catch (error) {
+      // A connection that is lost has rolled back by itself.
+      if (asks && !this.isIdle)
+        await this.#sendOnce({ text: "rollback" }, { named: false }).catch(() => {});
       throw this.#scope.heard(error);
     }
+  }
+
+  get #isOpen(): boolean {
+    return transactionStatus(this.#held.client) === "T";
   }
 
   #takePending(): readonly string[] {

@@ -26,9 +26,11 @@ const transactionWords = new Set([
   "RELEASE",
 ]);
 
-/** Statement texts already found sendable; bounded, so that generated SQL cannot fill the memory. */
+/** Statement texts already found sendable; few and short, so that generated SQL cannot fill the memory. */
 const known = new Set<string>();
 const knownMax = 5000;
+const knownLengthMax = 10_000;
+const lengthMax = 4 * 1024 * 1024;
 
 /**
  * Throws `statement_refused` unless the statement may be sent inside a scope.
@@ -38,6 +40,11 @@ export function checkStatement(text: string): void {
   if (known.has(text)) return;
   const token = firstToken(text);
   if (!sendable.has(token)) throw refusal(token);
+  if (text.length > lengthMax)
+    throw new HestiaError("statement_refused", {
+      rule: `it is longer than ${lengthMax} characters: send what varies as parameters`,
+    });
+  if (text.length > knownLengthMax) return;
   if (known.size >= knownMax) known.clear();
   known.add(text);
 }
