@@ -16,7 +16,13 @@ const folder = new URL("../migrations/", import.meta.url);
 /** Uploads the migrations, and applies them to the tenants that are behind. */
 export async function storeMigrations(client: Client, options: ProvisionOptions): Promise<void> {
   options.onStep?.("storing the migrations");
-  const { targets } = await client.migrations.store({ files: await readMigrations() });
+  const files = await readMigrations();
+  const { targets } = await client.migrations.store({ files }).catch((error: unknown) => {
+    if (!isHestiaError(error, "migration_missing")) throw error;
+    const message =
+      "This platform holds the tables of another application; set HESTIA_EXAMPLE=off, or HESTIA_DATA to another folder.";
+    throw new Error(message, { cause: error });
+  });
   if (targets.behind + targets.failed === 0) return;
   options.onStep?.("migrating");
   await finished(client, await client.migrations.up(), options, "migrating");

@@ -100,7 +100,7 @@ describe.each(["schema", "database"] as const)("provisioning a %s tenant", (isol
   test("completes after kill -9 in the middle of its migrations", async () => {
     const slow = {
       set: "tenant" as const,
-      name: `0002_${isolation}.sql`,
+      name: `000${2 + slowOnes.length}_${isolation}.sql`,
       sql: "select pg_sleep(2); create table slow (id uuid primary key); select hestia.isolate('slow');".replaceAll(
         "slow",
         `slow_${isolation}`,
