@@ -67,7 +67,7 @@ export type Lane = {
 };
 
 type Request = {
-  readonly deadline: number;
+  readonly askedAt: number;
   take(connection: Connection): void;
   fail(error: unknown): void;
 };
@@ -90,7 +90,11 @@ type Pool = {
 };
 
 /** The part of the budget that may be opening to databases of which nobody knows whether they answer. */
-const unprovenPart = 1 / 4;
+const unprovenPart = 1 / 2;
+/** The same where the last attempt failed. */
+const suspectPart = 1 / 8;
+/** How long a request waits for its own database's turn before another's idle connection is closed for it in any case. */
+const patienceMs = 50;
 const tenantsShown = 10;
 const idleMs = 60_000;
 const sweepMs = 250;
@@ -190,7 +194,7 @@ export class Broker {
     const refusal = this.#refusal(line, now);
     if (refusal) fail(refusal);
     else if (first && line.pool.idle.length > 0) this.#give(line, take);
-    else this.#queue(line, { deadline: now + this.#options.waitMs, take, fail }, now);
+    else this.#queue(line, { askedAt: now, take, fail }, now);
   }
 
   #refusal({ pool, waiting }: Line, now: number): unknown {
@@ -220,7 +224,7 @@ export class Broker {
   /** Gives what is free to whoever is next, opens what is missing, and makes room for it where others are idle. */
   #serve(now: number): void {
     while (this.#waiting > 0 && this.#hasRoom) {
-      const line = this.#share.next(now, (each) => this.#canServe(each, now));
+      const line = this.#share.next(now, (each) => this.#rank(each, now));
       if (!line) return;
       if (line.pool.idle.length > 0) this.#give(line, this.#unqueue(line).take);
       else if (this.#connections < this.#options.connectionsMax) void this.#open(line.pool);
@@ -228,8 +232,15 @@ export class Broker {
     }
   }
 
-  #canServe({ pool }: Line, now: number): boolean {
-    return pool.idle.length > 0 || this.#mayOpen(pool, now);
+  /**
+   * A connection that is there is used before another is closed to open one in its place, which takes long; but nobody
+   * waits for that for ever.
+   */
+  #rank({ pool, waiting }: Line, now: number): 0 | 1 | undefined {
+    if (pool.idle.length > 0) return 0;
+    if (!this.#mayOpen(pool, now)) return undefined;
+    const isLate = (waiting[0]?.askedAt ?? now) < now - patienceMs;
+    return isLate || this.#connections < this.#options.connectionsMax ? 0 : 1;
   }
 
   get #hasRoom(): boolean {
@@ -239,10 +250,13 @@ export class Broker {
   #mayOpen(pool: Pool, now: number): boolean {
     if (pool.open.size + pool.opening >= pool.target.connectionsMax) return false;
     if (pool.open.size > 0) return pool.opening < pool.waiting;
-    // Nobody knows whether this database answers: one finds out for all who wait, and many that do not answer leave
-    // room for the others.
-    const unprovenMax = Math.max(1, this.#options.connectionsMax * unprovenPart);
-    return pool.opening === 0 && now >= pool.closedUntil && this.#unproven < unprovenMax;
+    // Nobody knows whether this database answers: one finds out for all who wait. Many that do not answer leave room for
+    // the others, and those of which it is known leave more.
+    if (pool.opening > 0 || now < pool.closedUntil) return false;
+    const part = pool.failures > 0 ? suspectPart : unprovenPart;
+    return (
+      this.#unproven < Math.max(pool.failures > 0 ? 1 : 2, this.#options.connectionsMax * part)
+    );
   }
 
   #unqueue(line: Line): Request {
@@ -257,8 +271,9 @@ export class Broker {
     const unproven = pool.open.size === 0 ? 1 : 0;
     pool.opening += 1;
     this.#unproven += unproven;
-    await room;
-    this.#connections += 1;
+    // The place of the one that was closed is this one's: nobody else may take it meanwhile.
+    if (room) await room;
+    else this.#connections += 1;
     let connection: Connection | undefined;
     try {
       connection = await openConnection(this.#options, pool.target, this.#nextLogin(pool));
@@ -276,7 +291,7 @@ export class Broker {
     pool.failures = 0;
     pool.open.add(connection);
     connection.client.once("end", () => {
-      this.#connections -= 1;
+      if (!connection.replaced) this.#connections -= 1;
       pool.open.delete(connection);
       const at = pool.idle.indexOf(connection);
       if (at >= 0) {
@@ -321,6 +336,7 @@ export class Broker {
     const pool = [...this.#pools.values()].find(({ idle }) => idle[0] === oldest) as Pool;
     pool.idle.shift();
     this.#idle -= 1;
+    oldest.replaced = true;
     return this.#close(pool, oldest);
   }
 
@@ -358,7 +374,7 @@ export class Broker {
   #sweep(): void {
     const now = performance.now();
     for (const line of [...this.#share.lines])
-      while ((line.waiting[0]?.deadline ?? Number.POSITIVE_INFINITY) < now) {
+      while ((line.waiting[0]?.askedAt ?? now) < now - this.#options.waitMs) {
         this.#timedOut += 1;
         this.#unqueue(line).fail(new HestiaError("database_busy", { retryAfterSeconds: 1 }));
       }

@@ -16,13 +16,15 @@ export type Address = {
   readonly named: boolean;
 };
 
-const connectTimeoutMs = 10_000;
+const connectTimeoutMs = 5_000;
 
 /** An open connection. */
 export type Connection = {
   readonly client: pg.Client;
   readonly login: Login;
   idleSince: number;
+  /** It is being closed, and its place in the budget is another's already. */
+  replaced: boolean;
 };
 
 /** Opens one. Throws what pg throws; nothing is left open then. */
@@ -55,5 +57,5 @@ export async function openConnection(
     void client.end().catch(() => {});
     throw error;
   }
-  return { client, login, idleSince: 0 };
+  return { client, login, idleSince: 0, replaced: false };
 }

@@ -69,14 +69,21 @@ export class FairShare<L extends Line> {
     this.#waiting.delete(line);
   }
 
-  /** The line whose turn it is among those that `can` be served; it goes behind the others. */
-  next(now: number, can: (line: L) => boolean): L | undefined {
+  /**
+   * The line whose turn it is among those that can be served; it goes behind the others. `rank` says how well one can be
+   * served: 0 before 1, undefined not at all.
+   */
+  next(now: number, rank: (line: L) => 0 | 1 | undefined): L | undefined {
     let best: L | undefined;
+    let bestRank: 0 | 1 = 1;
     for (const line of this.#waiting) {
-      if (best && shareOf(line) >= shareOf(best)) continue;
-      if (!this.mayHaveMore(line, now) || !can(line)) continue;
+      if (best && bestRank === 0 && shareOf(line) >= shareOf(best)) continue;
+      const ranked = this.mayHaveMore(line, now) ? rank(line) : undefined;
+      if (ranked === undefined || (best && ranked > bestRank)) continue;
+      if (best && ranked === bestRank && shareOf(line) >= shareOf(best)) continue;
       best = line;
-      if (line.active === 0) break;
+      bestRank = ranked;
+      if (line.active === 0 && ranked === 0) break;
     }
     if (best) {
       this.#waiting.delete(best);

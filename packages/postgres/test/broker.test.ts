@@ -1,0 +1,268 @@
+// The connections of many tenants: shared out fairly, within one budget, and none stopped by another's database.
+
+import { createServer, connect as dial, type Server, type Socket } from "node:net";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { type ConnectOptions, connect, type Hestia } from "../src/index.ts";
+import { type Member, makeWorld, type World } from "./world.fixture.ts";
+
+let world: World;
+const shared: Member[] = [];
+const own: Member[] = [];
+beforeAll(async () => {
+  world = await makeWorld(inject("postgresUrl"), "shared");
+  for (const slug of ["a", "b", "c"]) shared.push(await world.add("shared", `shared-${slug}`));
+  for (const slug of ["a", "b", "c", "d", "e", "f"])
+    own.push(await world.add("database", `own-${slug}`));
+});
+afterAll(() => world?.close());
+
+async function withHestia<T>(
+  options: Partial<ConnectOptions>,
+  work: (hestia: Hestia) => Promise<T>,
+): Promise<T> {
+  const { directoryUrl: databaseUrl, secretKey } = world.clone;
+  const hestia = await connect({ databaseUrl, secretKey, ...options });
+  try {
+    return await work(hestia);
+  } finally {
+    await hestia.close();
+  }
+}
+
+const gaugesOf = (hestia: Hestia) => hestia.connections().default;
+const slugOf = (members: readonly Member[], at: number) => (members[at] as Member).slug;
+
+test("a tenant that floods does not keep another waiting behind its line", () =>
+  withHestia({ connectionsMax: 4 }, async (hestia) => {
+    const [flood, quiet] = [
+      await hestia.tenant(slugOf(shared, 0)),
+      await hestia.tenant(slugOf(shared, 1)),
+    ];
+    let done = 0;
+    const flooding = Array.from({ length: 100 }, () =>
+      flood.query("select pg_sleep(0.03)").then(() => {
+        done += 1;
+      }),
+    );
+    await expect.poll(() => gaugesOf(hestia)?.waiting ?? 0).toBeGreaterThan(50);
+    const before = done;
+    await quiet.query("select 1");
+    // Its turn came with the first connection that became free: those that ran, and no other round of the flood.
+    expect(done - before).toBeLessThanOrEqual(8);
+    const { tenants } = gaugesOf(hestia) ?? { tenants: [] };
+    expect(tenants.find(({ tenantId }) => tenantId === flood.id)?.waiting).toBeGreaterThan(0);
+    await Promise.all(flooding);
+    expect(gaugesOf(hestia)).toMatchObject({ busy: 0, waiting: 0, refused: 0, timedOut: 0 });
+  }));
+
+test("beside others a tenant leaves room, alone it uses everything", () =>
+  withHestia({ connectionsMax: 8 }, async (hestia) => {
+    const [flood, quiet] = [
+      await hestia.tenant(slugOf(shared, 0)),
+      await hestia.tenant(slugOf(shared, 1)),
+    ];
+    const active = () =>
+      gaugesOf(hestia)?.tenants.find(({ tenantId }) => tenantId === flood.id)?.active ?? 0;
+    const run = () => Array.from({ length: 30 }, () => flood.query("select pg_sleep(0.1)"));
+    const alone = run();
+    await expect.poll(active).toBe(8);
+    await Promise.all(alone);
+    await quiet.query("select 1");
+    const beside = run();
+    let most = 0;
+    for (const each of beside) {
+      most = Math.max(most, active());
+      await each;
+    }
+    expect(most).toBe(7);
+  }));
+
+test("a full line refuses at once, a long wait ends, and nothing else suffers", () =>
+  withHestia({ connectionsMax: 1, waitingMax: 3, waitMs: 600 }, async (hestia) => {
+    const [busy, other] = [
+      await hestia.tenant(slugOf(shared, 0)),
+      await hestia.tenant(slugOf(shared, 1)),
+    ];
+    await Promise.all([busy.query("select 1"), other.query("select 1")]);
+    const slow = busy.query("select pg_sleep(2)");
+    await expect.poll(() => gaugesOf(hestia)?.busy).toBe(1);
+    const waiting = Array.from({ length: 3 }, () => busy.query("select 1"));
+    const outcomes = Promise.allSettled(waiting);
+    await expect(busy.query("select 1")).rejects.toMatchObject({
+      code: "tenant_busy",
+      details: { retryAfterSeconds: 1 },
+    });
+    await expect(other.query("select 1")).rejects.toMatchObject({
+      code: "database_busy",
+      details: { retryAfterSeconds: 1 },
+    });
+    for (const outcome of await outcomes)
+      expect(outcome).toMatchObject({ status: "rejected", reason: { code: "database_busy" } });
+    await slow;
+    expect((await other.query("select 1 as a")).rows).toEqual([{ a: 1 }]);
+    expect(gaugesOf(hestia)).toMatchObject({ refused: 1, timedOut: 4, waiting: 0 });
+  }));
+
+test("many transactions on few connections come to their ends", () =>
+  withHestia({ connectionsMax: 2 }, async (hestia) => {
+    const tenants = await Promise.all(shared.map(({ slug }) => hestia.tenant(slug)));
+    const work = Array.from({ length: 60 }, (_, index) =>
+      (tenants[index % tenants.length] as (typeof tenants)[0]).transaction(async (tx) => {
+        await tx.query("insert into scratch (id) values ($1)", [1_000 + index]);
+        return (await tx.query("select id from scratch where id = $1", [1_000 + index])).rowCount;
+      }),
+    );
+    expect(await Promise.all(work)).toEqual(Array(60).fill(1));
+  }));
+
+test("databases of tenants share one budget, and each is served", () =>
+  withHestia({ connectionsMax: 3 }, async (hestia) => {
+    const tenants = await Promise.all([...own, ...shared].map(({ slug }) => hestia.tenant(slug)));
+    const logins = [...own.map(({ database }) => database), `${world.rolePrefix}_app_1`];
+    const databases = [...own.map(({ database }) => database), world.clone.dataDatabase];
+    let most = 0;
+    let watching = true;
+    const watch = (async () => {
+      while (watching) {
+        const { rows } = await world.platform.query(
+          "select count(*)::int as n from pg_stat_activity where usename = any ($1) and datname = any ($2) and application_name = 'hestia'",
+          [logins, databases],
+        );
+        most = Math.max(most, rows[0].n);
+        expect(gaugesOf(hestia)?.open ?? 0).toBeLessThanOrEqual(3);
+      }
+    })();
+    const before = (
+      await world.platform.query(
+        "select count(*)::int as n from pg_stat_activity where usename = any ($1) and datname = any ($2) and application_name = 'hestia'",
+        [logins, databases],
+      )
+    ).rows[0].n as number;
+    const work = Array.from({ length: 200 }, async (_, index) => {
+      const tenant = tenants[index % tenants.length] as (typeof tenants)[0];
+      return (await tenant.query("select hestia.tenant_id() as id")).rows[0]?.id === tenant.id;
+    });
+    expect(await Promise.all(work)).toEqual(Array(200).fill(true));
+    watching = false;
+    await watch;
+    // Connections of the world's own Hestia may be among them.
+    expect(most - before).toBeLessThanOrEqual(3);
+  }));
+
+describe("a database that does not serve", () => {
+  test("fails alone, is not asked again and again, and recovers", () =>
+    withHestia({ connectionsMax: 4 }, async (hestia) => {
+      const { database, slug } = own[0] as Member;
+      const [broken, other] = [await hestia.tenant(slug), await hestia.tenant(slugOf(own, 1))];
+      await world.platform.query(`alter database "${database}" with allow_connections false`);
+      try {
+        const asked = await Promise.allSettled(
+          Array.from({ length: 50 }, () => broken.query("select 1")),
+        );
+        expect(asked.every(({ status }) => status === "rejected")).toBe(true);
+        expect((await other.query("select 1 as a")).rows).toEqual([{ a: 1 }]);
+      } finally {
+        await world.platform.query(`alter database "${database}" with allow_connections true`);
+      }
+      await expect
+        .poll(
+          () =>
+            broken.query("select 1 as a").then(
+              ({ rows }) => rows,
+              () => [],
+            ),
+          { timeout: 15_000 },
+        )
+        .toEqual([{ a: 1 }]);
+    }));
+
+  test("and does not even answer takes nothing from the others", async () => {
+    const silent = await silentFor((own[0] as Member).database, world.clone.databaseUrl);
+    const { port } = silent.address() as { port: number };
+    try {
+      await withHestia(
+        { connectionsMax: 4, waitMs: 6_000, clusters: { default: { host: "127.0.0.1", port } } },
+        async (hestia) => {
+          const hung = await hestia.tenant(slugOf(own, 0));
+          const asked = Promise.allSettled(
+            Array.from({ length: 30 }, () => hung.query("select 1")),
+          );
+          const others = await Promise.all(own.slice(1).map(({ slug }) => hestia.tenant(slug)));
+          const answers = await Promise.all(
+            Array.from({ length: 60 }, (_, index) =>
+              (others[index % others.length] as (typeof others)[0]).query("select 1 as a"),
+            ),
+          );
+          expect(answers.every(({ rows }) => rows[0]?.a === 1)).toBe(true);
+          expect(opened(silent)).toBe(1);
+          for (const outcome of await asked)
+            expect(outcome).toMatchObject({
+              status: "rejected",
+              reason: { code: expect.stringMatching(/^database_(busy|unavailable)$/) },
+            });
+        },
+      );
+    } finally {
+      for (const socket of silentSockets) socket.destroy();
+      silent.close();
+    }
+  });
+});
+
+test("connections that die idle are replaced", () =>
+  withHestia({ connectionsMax: 2 }, async (hestia) => {
+    const tenant = await hestia.tenant(slugOf(own, 2));
+    const pid = async () => (await tenant.query("select pg_backend_pid() as pid")).rows[0]?.pid;
+    const first = await pid();
+    await world.platform.query("select pg_terminate_backend($1)", [first]);
+    await expect.poll(() => gaugesOf(hestia)?.open).toBe(0);
+    expect(await pid()).not.toBe(first);
+  }));
+
+test("closing waits for what runs, and refuses what comes after", async () => {
+  const { directoryUrl: databaseUrl, secretKey } = world.clone;
+  const hestia = await connect({ databaseUrl, secretKey, connectionsMax: 2 });
+  const tenant = await hestia.tenant(slugOf(shared, 0));
+  const running = tenant.query("select pg_sleep(0.3), 1 as a");
+  await expect.poll(() => gaugesOf(hestia)?.busy).toBe(1);
+  const closing = hestia.close();
+  await expect(tenant.query("select 1")).rejects.toMatchObject({ code: "database_unavailable" });
+  expect((await running).rows).toMatchObject([{ a: 1 }]);
+  await closing;
+});
+
+test.each([{ connectionsMax: 0 }, { waitingMax: -1 }, { waitMs: Number.NaN }])(
+  "a limit that is none is refused: %j",
+  async (options) => {
+    const { directoryUrl: databaseUrl, secretKey } = world.clone;
+    await expect(connect({ databaseUrl, secretKey, ...options })).rejects.toMatchObject({
+      code: "invalid_input",
+    });
+  },
+);
+
+const silentSockets = new Set<Socket>();
+const silentCounts = new WeakMap<Server, number>();
+const opened = (server: Server) => silentCounts.get(server) ?? 0;
+
+/** A way to the server on which one database never answers. */
+async function silentFor(database: string, url: string): Promise<Server> {
+  const { hostname, port } = new URL(url);
+  const server = createServer((socket) => {
+    silentSockets.add(socket);
+    socket.on("error", () => {});
+    socket.once("data", (startup: Buffer) => {
+      if (startup.includes(`${database}\0`)) {
+        silentCounts.set(server, opened(server) + 1);
+        return;
+      }
+      const upstream = dial(Number(port), hostname);
+      silentSockets.add(upstream);
+      upstream.on("error", () => socket.destroy());
+      upstream.write(startup);
+      socket.pipe(upstream).pipe(socket);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
