@@ -27,6 +27,11 @@ const notOfOneRoute = {
     "statement_refused",
     "result_too_large",
     "database_busy",
+    "token_missing",
+    "token_invalid",
+    "token_keys_unavailable",
+    "job_envelope_invalid",
+    "file_key_invalid",
   ],
   "an operation's error": [
     "migration_failed",

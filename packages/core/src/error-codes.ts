@@ -337,7 +337,35 @@ const libraryCodes = {
   context_missing: {
     kind: "internal",
     title: "No tenant in the context",
-    message: () => "No tenant is in the ambient context; run this inside the tenant's request.",
+    message: () =>
+      "No tenant is in the context; run this inside a tenant's request or job, or name the tenant.",
+  },
+  token_missing: {
+    kind: "unauthenticated",
+    title: "A token is needed",
+    message: () => "No token came with the request; send `Authorization: Bearer <token>`.",
+  },
+  token_invalid: {
+    kind: "unauthenticated",
+    title: "The token is not valid",
+    message: () => "The request's token is not valid here; get a fresh one and send it again.",
+  },
+  token_keys_unavailable: {
+    kind: "unavailable",
+    title: "Tokens cannot be checked at present",
+    message: () => "The keys that tokens are checked with cannot be had at present; try again.",
+  },
+  job_envelope_invalid: {
+    kind: "invalid",
+    title: "The job's envelope is not valid",
+    message: ({ reason }: { reason: string }) => `The job was not run: ${reason}`,
+    shown: ["reason"],
+  },
+  file_key_invalid: {
+    kind: "invalid",
+    title: "The file's key is not valid",
+    message: () =>
+      "The file's key is not valid; write it as reports/2026.pdf, with no dots for a folder.",
   },
 } as const satisfies Record<string, ErrorCodeEntry>;
 

@@ -138,6 +138,7 @@ test("what a reader remembers is what it reads", () => {
 test("a base domain that is no host name is refused at the start", () => {
   for (const bad of ["", "example.com:80", "https://example.com", "a b", "*.example.com"]) {
     expect(() => hostReader(bad)).toThrow("not a host name");
+    expect(() => hostReader(base, [bad])).toThrow("not a host name");
   }
   expect(hostReader("Example.COM.")("delta.example.com").naming).toEqual({ slug: "delta" });
 });

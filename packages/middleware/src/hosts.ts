@@ -27,14 +27,21 @@ export function isSlug(text: string): boolean {
   );
 }
 
-/** Makes a reader of Host fields for a base domain; it remembers what it read, within bounds. */
-export function hostReader(baseDomain: string): (field: string) => HostReading {
-  const base = parseBaseDomain(baseDomain);
+/**
+ * Makes a reader of Host fields for a base domain; it remembers what it read, within bounds.
+ * `ownHosts` are further names of the application itself, and name nobody.
+ */
+export function hostReader(
+  baseDomain: string,
+  ownHosts: readonly string[] = [],
+): (field: string) => HostReading {
+  const base = parseName(baseDomain, "base domain");
+  const own = new Set(ownHosts.map((name) => parseName(name, "host")));
   const readings = new Map<string, HostReading>();
   return (field) => {
     const known = readings.get(field);
     if (known !== undefined) return known;
-    const reading = readHost(field, base);
+    const reading = readHost(field, base, own);
     if (field.length > fieldCharsMax) return reading;
     // Hosts are few in honest traffic: to forget all of them now and then costs nothing.
     if (readings.size >= readingsMax) readings.clear();
@@ -43,22 +50,24 @@ export function hostReader(baseDomain: string): (field: string) => HostReading {
   };
 }
 
-function parseBaseDomain(text: string): string {
+function parseName(text: string, what: string): string {
   const host = canonicalHost(text);
   if (host !== undefined && isName(host) && !/:\d+$/.test(text)) return host;
   throw new HestiaError(
     "configuration_invalid",
     {},
-    { message: `The base domain "${text}" is not a host name; write it as example.com.` },
+    { message: `The ${what} "${text}" is not a host name; write it as example.com.` },
   );
 }
 
-/** Reads one Host field; `base` is the base domain in canonical form. */
-export function readHost(field: string, base: string): HostReading {
+const nothing: ReadonlySet<string> = new Set();
+
+/** Reads one Host field; the base domain and the application's own names are in canonical form. */
+export function readHost(field: string, base: string, own = nothing): HostReading {
   if (field === "") return { host: "", naming: "nobody" };
   const host = canonicalHost(field);
   if (host === undefined) return { host: field, naming: "unknown" };
-  return { host, naming: namingOf(host, base) };
+  return { host, naming: own.has(host) ? "nobody" : namingOf(host, base) };
 }
 
 function namingOf(host: string, base: string): Naming {

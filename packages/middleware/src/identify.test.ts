@@ -1,4 +1,4 @@
-import { makeId, type TenantId, type TenantStatus } from "@hestia/core";
+import { HestiaError, makeId, type TenantId, type TenantStatus } from "@hestia/core";
 import type { DirectoryEntry, TenantKey } from "@hestia/postgres";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -7,6 +7,7 @@ import {
   makeIdentify,
   type RequestFacts,
   type Source,
+  type SourceReader,
   splitTenantPath,
 } from "./identify.ts";
 
@@ -32,10 +33,11 @@ const facts = (given: Partial<RequestFacts>): RequestFacts => ({
   ...given,
 });
 
+const ownHosts = ["orders.internal.net", "app.example.com"];
 const all: readonly Source[] = ["host", "header", "path"];
 
 async function outcome(given: Partial<RequestFacts>, sources = all): Promise<string> {
-  const identify = makeIdentify({ baseDomain: "example.com", sources, find });
+  const identify = makeIdentify({ baseDomain: "example.com", hosts: ownHosts, sources, find });
   return identify(facts(given)).then(
     (entry) => entry?.slug ?? "nobody",
     (error) => error.code,
@@ -62,8 +64,24 @@ describe("identification", () => {
     ],
     ["the same host twice", host("delta.example.com", "DELTA.example.com."), "delta"],
     [
-      "a header beside a machine's name",
-      { ...host("web-7.internal.net"), ...slugged("delta") },
+      "a header beside a name of the application's own",
+      { ...host("Orders.internal.net:80"), ...slugged("delta") },
+      "delta",
+    ],
+    [
+      "a header beside a name of its own below the base domain",
+      { ...host("app.example.com"), ...slugged("delta") },
+      "delta",
+    ],
+    ["a header beside a machine's name", { ...host("web-7:80"), ...slugged("delta") }, "delta"],
+    [
+      "a URL of the server's own beside a host",
+      { ...host("delta.example.com"), urlHost: "localhost:3000" },
+      "delta",
+    ],
+    [
+      "a URL that says what the host says",
+      { ...host("DELTA.example.com:80"), urlHost: "delta.example.com" },
       "delta",
     ],
     ["a header beside an address", { ...host("127.0.0.1:80"), ...slugged("delta") }, "delta"],
@@ -103,6 +121,13 @@ describe("identification", () => {
     ["a tenant and no tenant", { ...host("delta.example.com"), ...slugged("aloha") }],
     ["a tenant and nonsense", { ...host("delta.example.com"), ...slugged("!") }],
     ["nonsense and a tenant", { ...host("a@b"), ...slugged("delta") }],
+    ["a stranger's domain and a tenant", { ...host("evil.net"), ...slugged("delta") }],
+    [
+      "a stranger's domain and a path",
+      { ...host("delta.example.com.evil.net"), path: "/t/delta/" },
+    ],
+    ["a host and a URL", { ...host("delta.example.com"), urlHost: "united.example.com" }],
+    ["no host and a URL", { urlHost: "united.example.com" }],
   ])("refuses %s that disagree", async (_name, given) =>
     expect(await outcome(given)).toBe("tenant_sources_disagree"),
   );
@@ -116,11 +141,24 @@ describe("identification", () => {
     expect(await outcome(host("delta.example.com"), [])).toBe("nobody");
   });
 
+  test("refuses what a source of one's own refuses, whatever the others say", async () => {
+    const broken: Source = async () => {
+      throw new HestiaError("token_invalid");
+    };
+    for (const sources of [
+      [broken, "host"],
+      ["host", broken],
+    ] as Source[][]) {
+      expect(await outcome(host("delta.example.com"), sources)).toBe("token_invalid");
+    }
+  });
+
   test("takes a source of one's own, which must agree like any other", async () => {
-    const claim: Source = ({ headers }) =>
+    const claim: SourceReader = ({ headers }) =>
       headers.claim === undefined ? "nobody" : { id: String(headers.claim) };
     const given = { headers: { claim: delta.id } };
     expect(await outcome(given, [claim])).toBe("delta");
+    expect(await outcome(given, [async (told) => claim(told)])).toBe("delta");
     expect(await outcome({ ...given, ...host("united.example.com") }, ["host", claim])).toBe(
       "tenant_sources_disagree",
     );

@@ -2,20 +2,26 @@
 // Knows no framework, and asks nothing of the world but the look-up. Invariant: a doubt is a refusal, never a guess.
 import { HestiaError, isUuid, limits, statusProblem } from "@hestia/core";
 import type { DirectoryEntry, TenantKey } from "@hestia/postgres";
-import { hostReader, isSlug, type Naming } from "./hosts.ts";
+import { type HostReading, hostReader, isSlug, type Naming } from "./hosts.ts";
 
 /** What identification reads of a request. */
 export type RequestFacts = {
   /** Every different Host that the request came with; a forwarded one alone where the proxy is trusted. */
   readonly hosts: readonly string[];
+  /** The host of a URL that the server or its framework made, which may be its own name; it must not name another. */
+  readonly urlHost?: string;
   /** The header fields, by names in lower case. */
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
   /** The path as it came, before anything was rewritten. */
   readonly path: string;
 };
 
-/** Reads whom a request names; for credentials that were verified before, such as a token's claim. */
-export type SourceReader = (facts: RequestFacts) => Naming;
+/**
+ * Reads whom a request names, such as by a credential that it verifies: see `tokenSource` of `@hestia/middleware/token`.
+ *
+ * Answers "nobody" where the request has nothing of the kind, and throws where it has and it is no good.
+ */
+export type SourceReader = (facts: RequestFacts) => Naming | Promise<Naming>;
 
 /**
  * A place where a request may name its tenant: its host, the header X-Tenant-Id or X-Tenant-Slug, the path
@@ -27,6 +33,8 @@ export type Source = "host" | "header" | "path" | SourceReader;
 export type IdentifyOptions = {
   /** The domain below which slugs are hosts, such as `example.com`. */
   readonly baseDomain: string;
+  /** Further hosts of the application itself, which name no tenant. */
+  readonly hosts?: readonly string[] | undefined;
   /** The sources that are on, in the order in which they are read. */
   readonly sources: readonly Source[];
   /** Looks a tenant up, whatever its status. */
@@ -41,18 +49,18 @@ export type IdentifyOptions = {
 export type Identify = (facts: RequestFacts) => Promise<DirectoryEntry | undefined>;
 
 /** Makes the identification of requests. */
-export function makeIdentify({ baseDomain, sources, find }: IdentifyOptions): Identify {
-  const readers = sources.flatMap((source) => readersOf(source, baseDomain));
+export function makeIdentify({ baseDomain, hosts, sources, find }: IdentifyOptions): Identify {
+  const readHost = hostReader(baseDomain, hosts);
+  const readers = sources.flatMap((source) => readersOf(source, readHost));
   return async (facts) => {
     const named: Exclude<Naming, "nobody">[] = [];
     for (const read of readers) {
-      const naming = read(facts);
+      const naming = await read(facts);
       if (naming !== "nobody") named.push(naming);
     }
     const [first, ...others] = named;
     if (first === undefined) return undefined;
-    if (others.length === 0)
-      return (first === "unknown" ? undefined : await find(first)) ?? notFound();
+    if (others.length === 0) return (await lookUp(first, find)) ?? notFound();
     return agreed(await Promise.all(named.map((naming) => lookUp(naming, find))));
   };
 }
@@ -77,28 +85,24 @@ export function splitTenantPath(url: string): { slug: string; rest: string } | u
 
 const readingMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-type Found = { readonly entry: DirectoryEntry | undefined; readonly certain: boolean };
-
-function agreed(found: readonly Found[]): DirectoryEntry {
-  // A host that is no tenant's domain may be any machine's name: it says nothing where another source speaks.
-  const said = found.filter(({ entry, certain }) => entry !== undefined || certain);
-  const [first] = said;
-  if (first === undefined) return notFound();
-  if (said.some(({ entry }) => entry?.id !== first.entry?.id)) return disagree();
-  return first.entry ?? notFound();
+function agreed(found: readonly (DirectoryEntry | undefined)[]): DirectoryEntry {
+  const [first] = found;
+  if (found.some((entry) => entry?.id !== first?.id)) return disagree();
+  return first ?? notFound();
 }
 
 async function lookUp(
   naming: Exclude<Naming, "nobody">,
   find: IdentifyOptions["find"],
-): Promise<Found> {
-  if (naming === "unknown") return { entry: undefined, certain: true };
-  return { entry: await find(naming), certain: !("domain" in naming) };
+): Promise<DirectoryEntry | undefined> {
+  return naming === "unknown" ? undefined : find(naming);
 }
 
-function readersOf(source: Source, baseDomain: string): SourceReader[] {
+type HostReader = ReturnType<typeof hostReader>;
+
+function readersOf(source: Source, readHost: HostReader): SourceReader[] {
   if (typeof source === "function") return [source];
-  if (source === "host") return [hostSource(baseDomain)];
+  if (source === "host") return [hostSource(readHost)];
   if (source === "path") return [readPath];
   return [
     ({ headers }) => readField(headers["x-tenant-id"], idNaming),
@@ -106,13 +110,18 @@ function readersOf(source: Source, baseDomain: string): SourceReader[] {
   ];
 }
 
-function hostSource(baseDomain: string): SourceReader {
-  const read = hostReader(baseDomain);
-  return ({ hosts: [first = "", ...others] }) => {
+function hostSource(read: HostReader): SourceReader {
+  return ({ hosts: [first = "", ...others], urlHost }) => {
     const reading = read(first);
     if (others.some((other) => read(other).host !== reading.host)) return disagree();
+    if (urlHost !== undefined && isOther(read(urlHost), reading)) return disagree();
     return reading.naming;
   };
+}
+
+/** True where a URL names a tenant, and the Host field another one or none. */
+function isOther(url: HostReading, field: HostReading): boolean {
+  return typeof url.naming !== "string" && field.naming !== "unknown" && url.host !== field.host;
 }
 
 /** A field that came twice is joined by a comma, which neither an id nor a slug can have in it. */

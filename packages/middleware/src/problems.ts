@@ -11,6 +11,7 @@ import {
 
 /** The kinds of error that are answered, each with its status. */
 const statusOfKind: { readonly [Kind in ErrorKind]?: number } = {
+  unauthenticated: 401,
   forbidden: 403,
   not_found: 404,
   conflict: 409,
@@ -30,6 +31,9 @@ const answered: { readonly [Code in ErrorCode]?: number | undefined } = {
   tenant_busy: undefined,
   tenant_moved: undefined,
   database_unavailable: undefined,
+  token_missing: undefined,
+  token_invalid: undefined,
+  token_keys_unavailable: undefined,
 };
 
 const retrySeconds = { unavailable: 2, limited: 1 } as const;
@@ -59,7 +63,15 @@ export function statusOf(error: unknown): number | undefined {
 export function headersOf(error: HestiaError): Record<string, string> {
   const seconds =
     error.details.retryAfterSeconds ?? retrySeconds[error.kind as keyof typeof retrySeconds];
-  return seconds === undefined ? {} : { "retry-after": String(Math.ceil(seconds)) };
+  return {
+    ...(seconds === undefined ? {} : { "retry-after": String(Math.ceil(seconds)) }),
+    ...(error.kind === "unauthenticated" ? { "www-authenticate": challengeOf(error) } : {}),
+  };
+}
+
+/** What RFC 6750 has a client told: which credential to send, and whether one was sent in vain. */
+function challengeOf({ code }: HestiaError): string {
+  return code === "token_invalid" ? 'Bearer error="invalid_token"' : "Bearer";
 }
 
 /** Returns the problem of an error, or undefined for what is the application's own. */
