@@ -1,17 +1,14 @@
 // Hestia for Fastify: request.tenant, the ambient context, and refusals as problems. Invariant: from the first hook after
 // this one to the last, a request runs with its own tenant or with none, whatever else runs on its connection.
 import { HestiaError } from "@hestia/core";
-import { type DirectoryEntry, type Hestia, runWithTenant, type Tenant } from "@hestia/postgres";
+import { runWithTenant, type Tenant } from "@hestia/postgres";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
-import {
-  admit,
-  makeIdentify,
-  type RequestFacts,
-  type Source,
-  splitTenantPath,
-} from "./identify.ts";
+import { type RequestFacts, splitTenantPath } from "./identify.ts";
+import { emitInContext } from "./node-context.ts";
+import { forwardedHosts, nodeFacts } from "./node-facts.ts";
 import { headersOf, problemContentType, problemOf, statusOf } from "./problems.ts";
+import { makeRequestTenants, type Need, type TenantOptions } from "./request-tenant.ts";
 
 export type { Naming } from "./hosts.ts";
 export type { RequestFacts, Source, SourceReader } from "./identify.ts";
@@ -31,13 +28,7 @@ declare module "fastify" {
 }
 
 /** How tenants come into an application. */
-export type TenantPluginOptions = {
-  /** What `connect` returned. */
-  readonly hestia: Hestia;
-  /** The domain below which slugs are hosts. Default `localhost`, which serves development alone. */
-  readonly baseDomain?: string;
-  /** Where a request may name its tenant, in the order in which it is read. Default: host, then header. */
-  readonly sources?: readonly Source[];
+export type TenantPluginOptions = TenantOptions & {
   /** Lets requests that name no tenant through on every route. Default false. */
   readonly optional?: boolean;
 };
@@ -75,25 +66,20 @@ export function rewriteTenantPath({ url = "/" }: { readonly url?: string | undef
 }
 
 async function plugin(app: FastifyInstance, options: TenantPluginOptions): Promise<void> {
-  const { hestia, baseDomain = "localhost", sources = ["host", "header"], optional } = options;
-  const identify = makeIdentify({ baseDomain, sources, find: (key) => hestia.find(key) });
-  const tenantOf = keepTenants(hestia);
+  const tenants = makeRequestTenants(options);
+  const usual: Need = options.optional ? "optional" : true;
   app.decorateRequest(held, undefined);
   app.decorateRequest(refused, undefined);
   app.decorateRequest("tenant", { getter: getTenant });
   app.decorateRequest("findTenant", findTenant);
-  app.addHook("onRequest", (request, _reply, done) => {
-    const wish = wishOf(request) ?? (optional ? "optional" : true);
-    if (wish === false) return resume(request, done);
-    const admitted = async () => {
-      const entry = await identify(factsOf(request));
-      if (entry) admit(entry, request.method);
-      else if (wish !== "optional") throw new HestiaError("tenant_unidentified");
-      return entry && tenantOf(entry);
-    };
-    admitted().then((tenant) => {
+  app.addHook("onRequest", (request, reply, done) => {
+    const need = needOf(request) ?? usual;
+    if (need === false) return resume(request, done);
+    tenants.admitted(factsOf(request), request.method, need).then((tenant) => {
       (request as Marked)[held] = tenant;
-      resume(request, done);
+      emitInContext(request.raw, tenant);
+      emitInContext(reply.raw, tenant);
+      tenants.begin(tenant, done);
     }, done);
   });
   keepContext(app);
@@ -101,7 +87,7 @@ async function plugin(app: FastifyInstance, options: TenantPluginOptions): Promi
 }
 
 /** What the route says; a path that has no route is not refused for want of a tenant. */
-function wishOf(request: FastifyRequest): false | "optional" | undefined {
+function needOf(request: FastifyRequest): false | "optional" | undefined {
   return request.is404 ? "optional" : request.routeOptions.config.tenant;
 }
 
@@ -115,38 +101,12 @@ function findTenant(this: FastifyRequest): Tenant | undefined {
   return (this as Marked)[held];
 }
 
-/** One object a tenant, for as long as the directory says the same of it. */
-function keepTenants(hestia: Hestia): (entry: DirectoryEntry) => Tenant {
-  const kept = new WeakMap<DirectoryEntry, Tenant>();
-  return (entry) => {
-    let tenant = kept.get(entry);
-    if (tenant === undefined) {
-      tenant = hestia.tenantOf(entry);
-      kept.set(entry, tenant);
-    }
-    return tenant;
-  };
-}
-
 function factsOf(request: FastifyRequest): RequestFacts {
-  const { raw, host, originalUrl } = request;
-  const hosts = [host];
-  // Fastify believes a forwarded host only of a proxy that it trusts; else the connection's own fields count, all of them.
-  if (host === (raw.headers.host ?? raw.headers[":authority"] ?? "")) {
-    const { rawHeaders } = raw;
-    for (let at = 0; at < rawHeaders.length; at += 2) {
-      const value = rawHeaders[at + 1] ?? "";
-      if (isHostField(rawHeaders[at] ?? "") && value !== host) hosts.push(value);
-    }
-    // "GET http://host/path" names a host as well, and goes before the field.
-    const [, target] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(originalUrl) ?? [];
-    if (target !== undefined) hosts.push(target);
-  }
-  return { hosts, headers: raw.headers, path: originalUrl };
-}
-
-function isHostField(name: string): boolean {
-  return (name.length === 4 && name.toLowerCase() === "host") || name === ":authority";
+  const { raw, host, ips } = request;
+  const forwarded = forwardedHosts(raw);
+  // Fastify believes the last of the forwarded hosts, and only of a proxy that it trusts.
+  const trusted = ips !== undefined && forwarded.length > 0 && host === forwarded.at(-1);
+  return nodeFacts(raw, request.originalUrl, trusted);
 }
 
 /**

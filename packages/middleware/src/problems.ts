@@ -88,3 +88,11 @@ export function problemOf(error: unknown, requestId?: string): Problem | undefin
     ...(Object.keys(details).length === 0 ? {} : { details }),
   };
 }
+
+/** Answers with the problem of an error, as a fetch-style response; undefined for what is the application's own. */
+export function problemResponse(error: unknown, requestId?: string): Response | undefined {
+  const problem = problemOf(error, requestId);
+  if (problem === undefined) return undefined;
+  const headers = { "content-type": problemContentType, ...headersOf(error as HestiaError) };
+  return new Response(JSON.stringify(problem), { status: problem.status, headers });
+}

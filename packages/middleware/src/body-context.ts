@@ -1,0 +1,22 @@
+// A fetch-style response is read after its handler has returned, by a server that knows nothing of tenants. What makes its
+// body must run in the request's own tenant all the same.
+import { runWithTenant, type Tenant } from "@hestia/postgres";
+
+/** Returns the response with a body that is made in this tenant's context, or in none. */
+export function bodyInContext(response: Response, tenant: Tenant | undefined): Response {
+  if (response.body === null) return response;
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await runWithTenant(tenant, () => reader.read());
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => runWithTenant(tenant, () => reader.cancel(reason)),
+    },
+    // Nothing is asked of the handler's own stream before the server asks for it.
+    { highWaterMark: 0 },
+  );
+  return new Response(body, response);
+}
