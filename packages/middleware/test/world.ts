@@ -10,6 +10,7 @@ import {
 import { connect, type Hestia } from "@hestia/postgres";
 import {
   bootstrapPlatform,
+  type MigrationFile,
   migrationFile,
   type Platform,
   withClient,
@@ -24,6 +25,8 @@ type WorldTenant = { readonly id: TenantId; readonly slug: string };
 export type World = {
   readonly hestia: Hestia;
   readonly tenants: readonly WorldTenant[];
+  /** What a program of its own is given. */
+  readonly environment: { readonly DATABASE_URL: string; readonly HESTIA_SECRET_KEY: string };
   /** Sets a tenant's status for the platform; its database still lets it in. */
   setStatus(tenant: WorldTenant, status: TenantStatus): Promise<void>;
   /** Suspends a tenant in its database alone, as a process with a stale directory meets it. */
@@ -31,10 +34,13 @@ export type World = {
   close(): Promise<void>;
 };
 
-const whose = migrationFile("tenant", "0001_whose.sql", "create table whose (slug text not null);");
+const whose = migrationFile("tenant", "0000_whose.sql", "create table whose (slug text not null);");
 
-/** Makes the world; `close` takes it away. */
-export async function makeWorld(postgresUrl: string): Promise<World> {
+/** Makes the world, with further tables for each tenant; `close` takes it away. */
+export async function makeWorld(
+  postgresUrl: string,
+  more: readonly MigrationFile[] = [],
+): Promise<World> {
   const clone = await cloneTemplate(postgresUrl);
   const { databaseUrl, directoryUrl, secretKey } = clone;
   const platform = await bootstrap(clone);
@@ -46,7 +52,7 @@ export async function makeWorld(postgresUrl: string): Promise<World> {
         slug: `${isolation}-${number}`,
         isolation,
       };
-      await addTenant(platform, databaseUrl, tenant);
+      await addTenant(platform, databaseUrl, tenant, [whose, ...more]);
       made.push(tenant);
     }
   }
@@ -57,6 +63,7 @@ export async function makeWorld(postgresUrl: string): Promise<World> {
   return {
     hestia,
     tenants: made,
+    environment: { DATABASE_URL: directoryUrl, HESTIA_SECRET_KEY: secretKey },
     setStatus: (tenant, status) =>
       withClient(databaseUrl, async (client) => {
         await client.query("update platform.tenants set status = $2 where id = $1", [
@@ -88,9 +95,10 @@ async function addTenant(
   { cluster, clusterId }: Platform,
   databaseUrl: string,
   tenant: WorldTenant & { isolation: IsolationModel },
+  files: readonly MigrationFile[],
 ): Promise<void> {
   const { database, schema, credentials } = await cluster.makePartition(tenant);
-  await cluster.migratePartition(tenant, [whose]);
+  await cluster.migratePartition(tenant, files);
   await cluster.setState(tenant, "active");
   const values = [
     tenant.id,
