@@ -86,7 +86,7 @@ const delaySecondsDefault = 60;
  * Makes the jobs of an application's tenants.
  *
  * @example
- * const jobs = tenantJobs({ hestia, secretKey: process.env.HESTIA_SECRET_KEY ?? "" });
+ * const jobs = tenantJobs({ hestia, secretKey });
  * await addJob("invoice", jobs.seal("invoice", { id }));
  */
 export function tenantJobs(options: TenantJobsOptions): TenantJobs {
