@@ -31,6 +31,7 @@ const answered: { readonly [Code in ErrorCode]?: number | undefined } = {
   tenant_busy: undefined,
   tenant_moved: undefined,
   database_unavailable: undefined,
+  database_busy: undefined,
   token_missing: undefined,
   token_invalid: undefined,
   token_keys_unavailable: undefined,

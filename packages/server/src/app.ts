@@ -105,7 +105,8 @@ function makeApp(
     tenant: ownTenantHandlers,
     service: serviceHandlers({ version: packageVersion(), readiness }),
   };
-  bindRoutes(app, handlers, { platform, baseDomain: config.baseDomain });
+  const { baseDomain, hosts } = config;
+  bindRoutes(app, handlers, { platform, baseDomain, hosts });
   serveDocs(app);
   return app;
 }

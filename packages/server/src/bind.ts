@@ -35,6 +35,8 @@ export type Bound = {
   readonly platform: () => Platform;
   /** The domain under which slugs are hosts. */
   readonly baseDomain: string;
+  /** Further names of the server's own, which are no tenant's. */
+  readonly hosts: readonly string[];
 };
 
 /** Binds every route of the contract. */
@@ -46,7 +48,8 @@ export function bindRoutes(app: FastifyInstance, handlers: AllHandlers, bound: B
   const [tenantRoutes, others] = partition(named, ({ route }) => route.scope === "tenant");
   for (const each of others) bind(app, each);
   app.register(async (scope) => {
-    await scope.register(tenantPlugin, { hestia: lateHestia(bound), baseDomain: bound.baseDomain });
+    const { baseDomain, hosts } = bound;
+    await scope.register(tenantPlugin, { hestia: lateHestia(bound), baseDomain, hosts });
     for (const each of tenantRoutes) bind(scope, each);
   });
   refuseOtherMethods(app, named);

@@ -23,6 +23,8 @@ export type Config = {
   readonly dataFolder?: string | undefined;
   /** The domain under which slugs are served. */
   readonly baseDomain: string;
+  /** Further names of the server's own, which are no tenant's. */
+  readonly hosts: readonly string[];
   readonly dataDatabase?: string | undefined;
   /** A folder with the application's migrations, stored at the start. */
   readonly migrationsFolder?: string | undefined;
@@ -52,6 +54,7 @@ export function parseConfig(env: Environment): Config {
     operatorKey: read.operatorKey("HESTIA_OPERATOR_KEY"),
     dataFolder: read.text("HESTIA_DATA"),
     baseDomain: read.domain("HESTIA_BASE_DOMAIN") ?? "localhost",
+    hosts: read.domains("HESTIA_HOSTS") ?? [],
     dataDatabase: read.text("HESTIA_DATA_DATABASE"),
     migrationsFolder: read.text("HESTIA_MIGRATIONS"),
     settingsSchema: read.jsonFile("HESTIA_SETTINGS_SCHEMA"),
@@ -84,6 +87,7 @@ function readerOf(env: Environment, faults: FaultCollector) {
     faults.add(name, "malformed", message);
     return undefined;
   };
+  const domain = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/;
   return {
     text,
     secret: (name: string, options = {}) => {
@@ -112,9 +116,17 @@ function readerOf(env: Environment, faults: FaultCollector) {
     },
     domain: (name: string) => {
       const value = text(name)?.toLowerCase();
-      return value === undefined || /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(value)
+      return value === undefined || domain.test(value)
         ? value
         : refuse(name, "It must be a host name, such as example.com.");
+    },
+    domains: (name: string) => {
+      const values = text(name)
+        ?.toLowerCase()
+        .split(/\s*,\s*/);
+      return values === undefined || values.every((value) => domain.test(value))
+        ? values
+        : refuse(name, "It must be host names with commas between them.");
     },
     proxies: (name: string) => {
       const value = text(name);

@@ -274,6 +274,7 @@ describe("a configuration", () => {
   test("reports every fault at once", () => {
     const env = {
       HESTIA_PORT: "http",
+      HESTIA_HOSTS: "hestia.example.net, https://evil.net",
       HESTIA_OPERATOR_KEY: "short",
       HESTIA_LOG_LEVEL: "loud",
       HESTIA_SETTINGS_SCHEMA: "/none",
@@ -289,6 +290,7 @@ describe("a configuration", () => {
         "HESTIA_SECRET_KEY",
         "HESTIA_PORT",
         "HESTIA_OPERATOR_KEY",
+        "HESTIA_HOSTS",
         "HESTIA_SETTINGS_SCHEMA",
         "HESTIA_LOG_LEVEL",
       ]);

@@ -299,6 +299,9 @@ describe("a tenant's own host", () => {
       400,
       { code: "tenant_sources_disagree" },
     ]);
+    const beside = (host: string) => who({ host, "x-tenant-slug": "acme" });
+    expect(await beside("hestia.example.net")).toMatchObject([200, { slug: "acme" }]);
+    expect(await beside("evil.net")).toMatchObject([400, { code: "tenant_sources_disagree" }]);
     expect(await who({ "x-tenant-slug": "nobody-here" })).toMatchObject([
       404,
       { code: "tenant_not_found" },

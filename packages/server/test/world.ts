@@ -49,6 +49,7 @@ export function testConfig(clone: Pick<Clone, "databaseUrl" | "secretKey">): Con
     port: 0,
     operatorKey: testKey,
     baseDomain: "localhost",
+    hosts: ["hestia.example.net"],
     logLevel: "silent",
     logFormat: "json",
     trustProxy: false,
