@@ -1,7 +1,7 @@
 // Hestia for Express: request.tenant, the ambient context, and refusals as problems. Invariant: what comes after the
 // middleware runs with the request's own tenant or with none, also where Express or Node goes on from elsewhere.
 import { HestiaError } from "@hestia/core";
-import type { Tenant } from "@hestia/postgres";
+import { runWithTenant, type Tenant } from "@hestia/postgres";
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from "express";
 import type { RequestFacts } from "./identify.ts";
 import { emitInContext } from "./node-context.ts";
@@ -55,7 +55,7 @@ export function tenantMiddleware(options: TenantOptions): (need?: Need) => Reque
         (request as Marked)[held] = tenant;
         emitInContext(request, tenant);
         emitInContext(response, tenant);
-        tenants.begin(tenant, next);
+        runWithTenant(tenant, next);
       };
       if (need === false) return goOn(undefined);
       if ((request as Marked)[held] !== undefined) return next();

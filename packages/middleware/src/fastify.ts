@@ -79,7 +79,7 @@ async function plugin(app: FastifyInstance, options: TenantPluginOptions): Promi
       (request as Marked)[held] = tenant;
       emitInContext(request.raw, tenant);
       emitInContext(reply.raw, tenant);
-      tenants.begin(tenant, done);
+      runWithTenant(tenant, done);
     }, done);
   });
   keepContext(app);

@@ -76,7 +76,7 @@ export function tenantHandler(options: TenantHandlerOptions): WithTenant {
         return runWithTenant(undefined, () => answer(error, request));
       }
       const respond = async () => handler(request, tenant as never, ...rest);
-      return tenants.begin(tenant, async () =>
+      return runWithTenant(tenant, async () =>
         bodyInContext(await respond().catch((error) => answer(error, request)), tenant),
       );
     };

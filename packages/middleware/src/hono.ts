@@ -1,7 +1,7 @@
 // Hestia for Hono: the variable `tenant`, the ambient context, and refusals as problems. Invariant: what comes after the
 // middleware, and the body of what it answers, run with the request's own tenant or with none.
 import { HestiaError } from "@hestia/core";
-import type { Tenant } from "@hestia/postgres";
+import { runWithTenant, type Tenant } from "@hestia/postgres";
 import type { Context, MiddlewareHandler } from "hono";
 import type { GetConnInfo } from "hono/conninfo";
 import { bodyInContext } from "./body-context.ts";
@@ -67,7 +67,7 @@ export function tenantMiddleware(options: TenantMiddlewareOptions): Tenants {
       const facts = factsOf(c, trusts(addressOf(c)));
       const tenant = await tenants.admitted(facts, c.req.method, need).catch(refuse);
       c.set("tenant", tenant);
-      await tenants.begin(tenant, next);
+      await runWithTenant(tenant, next);
       const response = bodyInContext(await answered(c), tenant);
       // Hono merges what is set into what was there, unless there was nothing.
       c.res = undefined;

@@ -1,5 +1,5 @@
-// What every framework's part does with a request: it finds the tenant, admits it, and runs the rest in its context.
-// Invariant: from then on the request runs with its own tenant or with none.
+// What every framework's part does with a request: it finds the tenant and admits it. Invariant: a request
+// that is not admitted reaches no handler that needs a tenant.
 import { HestiaError } from "@hestia/core";
 import { type DirectoryEntry, type Hestia, runWithTenant, type Tenant } from "@hestia/postgres";
 import { admit, makeIdentify, type RequestFacts, type Source } from "./identify.ts";
@@ -17,7 +17,7 @@ export type TenantOptions = {
   readonly hosts?: readonly string[];
   /** Where a request may name its tenant, in the order in which it is read. Default: host, then header. */
   readonly sources?: readonly Source[];
-  /** Called for each request that is admitted, in its tenant's context; such as `traceTenant`. */
+  /** Called for each request that is admitted, in its tenant's context; such as `traceTenant`. What it throws is yours. */
   readonly onTenant?: (tenant: Tenant) => void;
 };
 
@@ -36,8 +36,6 @@ export type RequestTenants = {
     method: string,
     need: Need,
   ) => Promise<Tenant | undefined>;
-  /** Begins the request's work in its tenant's context, or in none. */
-  readonly begin: <T>(tenant: Tenant | undefined, work: () => T) => T;
 };
 
 /** Makes the tenants of an application's requests. */
@@ -52,13 +50,10 @@ export function makeRequestTenants(options: TenantOptions): RequestTenants {
       const entry = await identify(facts);
       if (entry) admit(entry, method);
       else if (need !== "optional") throw new HestiaError("tenant_unidentified");
-      return entry && tenantOf(entry);
+      const tenant = entry && tenantOf(entry);
+      if (tenant) runWithTenant(tenant, () => options.onTenant?.(tenant));
+      return tenant;
     },
-    begin: (tenant, work) =>
-      runWithTenant(tenant, () => {
-        if (tenant) options.onTenant?.(tenant);
-        return work();
-      }),
   };
 }
 

@@ -15,12 +15,15 @@ import { makeWorld, type World } from "./world.ts";
 const names = Object.keys(frameworks) as Framework[];
 const running = new Map<Framework, Running>();
 const admitted: string[] = [];
+let broken = false;
 let world: World;
 
 beforeAll(async () => {
   world = await makeWorld(inject("postgresUrl"));
-  const onTenant = ({ slug }: { slug: string }) =>
-    void admitted.push(`${slug} ${findCurrentTenant()?.slug}`);
+  const onTenant = ({ slug }: { slug: string }) => {
+    if (broken) throw new Error("mine");
+    admitted.push(`${slug} ${findCurrentTenant()?.slug}`);
+  };
   for (const name of names) {
     running.set(name, await frameworks[name]({ hestia: world.hestia, onTenant }));
   }
@@ -46,6 +49,13 @@ describe.each(names)("with %s", (name) => {
       expect(await reply.json()).toEqual({ ...isTenant(slug), row: slug });
       expect(admitted).toEqual([`${slug} ${slug}`]);
     }
+  });
+
+  test("what the application's own hook throws is its own error, and no request hangs", async () => {
+    broken = true;
+    expect((await ask("/", at("shared-1"))).status).toBe(500);
+    broken = false;
+    expect((await ask("/", at("shared-1"))).status).toBe(200);
   });
 
   test("a refusal is a problem", async () => {
