@@ -143,7 +143,7 @@ describe.each(names)("with %s", (name) => {
     async () => {
       const answer = await sendSlowly(port(), "/events", "text/plain", "x".repeat(200_000));
       expect(answer).toContain(JSON.stringify(isTenant("database-1")));
-      await expect.poll(() => heard.get(name)?.length).toBe(4);
+      await expect.poll(() => heard.get(name)?.length, { timeout: 10_000 }).toBe(4);
       const events = ["data", "end", "finish", "close"];
       expect(heard.get(name)).toEqual(events.map((event) => `${event} database-1`));
     },

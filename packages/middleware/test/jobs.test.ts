@@ -56,10 +56,10 @@ async function whileSuspended(slug: string, during: () => Promise<void>): Promis
   if (tenant === undefined) throw new Error("no tenant");
   const status = () => world.hestia.find({ slug }).then((entry) => entry?.status);
   await world.setStatus(tenant, "suspended");
-  await expect.poll(status).toBe("suspended");
+  await expect.poll(status, { timeout: 10_000 }).toBe("suspended");
   await during();
   await world.setStatus(tenant, "active");
-  await expect.poll(status).toBe("active");
+  await expect.poll(status, { timeout: 10_000 }).toBe("active");
 }
 
 describe("a job", () => {
