@@ -16,7 +16,7 @@ export type Address = {
   readonly named: boolean;
 };
 
-const connectTimeoutMs = 5_000;
+const connectTimeoutMs = 10_000;
 
 /** An open connection. */
 export type Connection = {
