@@ -10,7 +10,7 @@ const packagesAllowed = {
 
 // The files that packages export, and that others may therefore import.
 const entryPoints =
-  "^packages/[^/]+/src/(index|fastify|express|hono|fetch|token|cache|files|log|trace|(cluster|doctor|embedded|jobs|platform)/index)\\.ts$";
+  "^packages/[^/]+/src/(index|fastify|express|hono|fetch|token|cache|files|log|trace|prisma|typeorm|(cluster|doctor|embedded|jobs|platform)/index)\\.ts$";
 
 const directions = Object.entries(packagesAllowed).map(([name, allowed]) => ({
   name: `${name}-imports-only-${allowed.join("-") || "nothing"}`,

@@ -15,7 +15,9 @@ type Source = { readonly path: string; readonly text: string };
 let sources: Source[] = [];
 beforeAll(async () => {
   const { stdout } = await run("git", ["ls-files", "*.ts", "*.mjs"], { cwd: root });
-  const paths = stdout.split("\n").filter((path) => path !== "" && !path.endsWith(".generated.ts"));
+  const paths = stdout
+    .split("\n")
+    .filter((path) => path !== "" && !/\.generated\.ts$|\/generated\//.test(path));
   const read = await Promise.allSettled(
     paths.map(async (path) => ({ path, text: await readFile(join(root, path), "utf8") })),
   );

@@ -142,12 +142,12 @@ export class Hestia {
 
   /** The same for the ambient tenant, found out anew for each statement and each client; without one `context_missing`. */
   ambientPool(): pg.Pool {
-    return this.#poolOf(async () => currentTenant());
+    return this.#poolOf(async () => currentTenant(), { isAmbient: true });
   }
 
-  #poolOf(find: () => Promise<Tenant>): pg.Pool {
+  #poolOf(find: () => Promise<Tenant>, { isAmbient = false } = {}): pg.Pool {
     const { connectionsMax } = this.#databases;
-    return new TenantPool(find, { connectionsMax }) as unknown as pg.Pool;
+    return new TenantPool(find, { connectionsMax, isAmbient }) as unknown as pg.Pool;
   }
 
   /** The tenant of an entry that `find` gave. */

@@ -4,6 +4,7 @@ export { currentTenant, findCurrentTenant, runWithTenant } from "./context.ts";
 export type { ClusterAddress } from "./databases.ts";
 export type { DirectoryEntry, TenantKey } from "./directory.ts";
 export type { LoadRow, LoadRows } from "./load.ts";
+export { perTenant } from "./per-tenant.ts";
 export type { Statement } from "./scoped/scoped-query.ts";
 export type { TransactionOptions } from "./scoped/transaction.ts";
 export {

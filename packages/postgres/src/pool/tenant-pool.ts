@@ -24,15 +24,21 @@ const BasePool = pg.Pool as unknown as new (
 
 /** See the file's head. It is a `pg.Pool` also to those that ask by `instanceof`, but opens nothing of its own. */
 export class TenantPool extends BasePool {
+  /** Whether each statement may be another tenant's. */
+  readonly isAmbient: boolean;
   readonly #find: () => Promise<Tenant>;
   readonly #names = new Map<string, string>();
   #held = 0;
   #waiting = 0;
   #ended: (() => void) | undefined;
 
-  constructor(find: () => Promise<Tenant>, { connectionsMax }: { connectionsMax: number }) {
+  constructor(
+    find: () => Promise<Tenant>,
+    { connectionsMax, isAmbient = false }: { connectionsMax: number; isAmbient?: boolean },
+  ) {
     super({ max: connectionsMax });
     this.#find = find;
+    this.isAmbient = isAmbient;
   }
 
   /** Clients that are held. */
