@@ -6,7 +6,7 @@ import type { Audit, Customer, Failure, NewOrder, Order, Shop } from "./shop.ts"
 
 /** Opens the shop over a tenant's pool, or over the ambient one. */
 export function knexShop(pool: pg.Pool): Shop {
-  const db = knex({ client: "pg", version: "18", connectionPool: pool });
+  const db = knex({ client: "pg", connectionPool: pool });
   return {
     async register(email) {
       await db("customers").insert({ email });

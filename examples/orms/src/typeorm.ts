@@ -3,7 +3,7 @@
 
 import { tenantDataSource } from "@hestia/postgres/typeorm";
 import type pg from "pg";
-import { type EntityManager, EntitySchema, QueryFailedError } from "typeorm";
+import { type EntityManager, EntitySchema } from "typeorm";
 import type { Audit, Failure, NewOrder, Shop } from "./shop.ts";
 
 type CustomerRow = { id: string; email: string; orders: OrderRow[] };
@@ -127,8 +127,8 @@ export async function typeormShop(pool: pg.Pool): Promise<Shop> {
       }
     },
 
-    // TypeORM keeps what pg throws beside its own error.
-    failure: (error) => (error instanceof QueryFailedError ? error.driverError : error) as Failure,
+    // TypeORM puts what pg's error says on its own.
+    failure: (error) => error as Failure,
   };
 }
 
