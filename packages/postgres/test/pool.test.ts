@@ -9,7 +9,7 @@ import Cursor from "pg-cursor";
 import QueryStream from "pg-query-stream";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { withDatabase } from "../src/cluster/admin.ts";
-import { runWithTenant } from "../src/index.ts";
+import { perTenant, runWithTenant } from "../src/index.ts";
 import { makeWorld, type World } from "./world.fixture.ts";
 
 type Client = pg.PoolClient;
@@ -566,5 +566,38 @@ describe.each(isolationModels)("the pool of %s tenants", (model) => {
     expect(await runWithTenant(victim, () => whose(held))).toBe(attacker.id);
     held.release();
     expect(await runWithTenant(victim, () => whose(ambient))).toBe(victim.id);
+  });
+
+  test("a query that starts when it is awaited starts as the tenant it was made for", async () => {
+    const ambient = world.hestia.ambientPool();
+    const [attacker, victim] = [world.attacker.tenant, world.victim.tenant];
+    const lazy = (text: string) => ({
+      // biome-ignore lint/suspicious/noThenProperty: query builders have one.
+      then: (...heard: Parameters<Promise<pg.QueryResult>["then"]>) =>
+        ambient.query(text).then(...heard),
+    });
+    const asVictim = runWithTenant(victim, () => lazy("select hestia.tenant_id() as id"));
+    const { rows } = await runWithTenant(attacker, async () => asVictim);
+    expect(rows).toEqual([{ id: victim.id }]);
+    const failing = runWithTenant(victim, () => lazy("select 1 / 0"));
+    await expect(failing).rejects.toMatchObject({ code: "22012" });
+  });
+
+  test("what is kept per tenant is given to no other, and of too many the oldest is made anew", () => {
+    const [attacker, victim] = [world.attacker.tenant, world.victim.tenant];
+    const made: string[] = [];
+    const make = ({ id }: { id: string }) => {
+      made.push(id);
+      return { id };
+    };
+    const several = perTenant(make);
+    expect(runWithTenant(attacker, () => several())).toBe(several(attacker));
+    expect(several(victim)).toEqual({ id: victim.id });
+    expect(() => several()).toThrow(expect.objectContaining({ code: "context_missing" }));
+    expect(made).toEqual([attacker.id, victim.id]);
+    const one = perTenant(make, { max: 1 });
+    const first = one(attacker);
+    one(victim);
+    expect(one(attacker)).not.toBe(first);
   });
 });
