@@ -3,7 +3,11 @@
 import { isolationModels } from "@hestia/core";
 import { perTenant, runWithTenant, type Tenant } from "@hestia/postgres";
 import { TenantPrismaPg } from "@hestia/postgres/prisma";
+import { tenantDataSource } from "@hestia/postgres/typeorm";
 import { PrismaPg } from "@prisma/adapter-pg";
+import knex, { type Knex } from "knex";
+import type pg from "pg";
+import { type DataSource, EntitySchema } from "typeorm";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { PrismaClient } from "../prisma/generated/client.ts";
 import { type Orm, orms } from "./orms.ts";
@@ -185,6 +189,80 @@ async function visit(shop: Shop, slug: string) {
     total: audit.cents,
   };
 }
+
+describe("what a tenant's pool does not do", () => {
+  let pool: pg.Pool;
+  let db: Knex;
+  let dataSource: DataSource;
+  let prisma: PrismaClient;
+  beforeAll(async () => {
+    const [tenant] = world.two("shared");
+    pool = world.hestia.pool(tenant);
+    db = knex({ client: "pg", connectionPool: pool });
+    dataSource = tenantDataSource(pool, { entities: [customers] });
+    await dataSource.initialize();
+    prisma = new PrismaClient({ adapter: new TenantPrismaPg(pool) });
+    await world.empty([tenant]);
+  });
+  // TypeORM keeps the connection of a migration that fails until then.
+  afterAll(() => dataSource.destroy());
+
+  const customers = new EntitySchema<{ id: string; email: string }>({
+    name: "Customer",
+    tableName: "customers",
+    columns: {
+      id: { type: "bigint", primary: true, generated: "increment" },
+      email: { type: "text", unique: true },
+    },
+  });
+  const email = "ann@example.com";
+
+  test.each<[string, string, () => PromiseLike<unknown>]>([
+    ["tables", "statement_refused", () => db.schema.createTable("x", (table) => table.text("a"))],
+    ["synchronisation", "42501", () => dataSource.synchronize()],
+    ["TypeORM's migrations", "42501", () => dataSource.runMigrations()],
+    ["introspection", "42501", () => db.schema.hasTable("orders")],
+    ["Knex's truncate", "statement_refused", () => db("orders").truncate()],
+    ["TypeORM's clear", "statement_refused", () => dataSource.getRepository(customers).clear()],
+    ["Knex's search path", "statement_refused", () => db.raw("set search_path to public")],
+    [
+      "Knex's upsert by a column",
+      "42P10",
+      () => db("customers").insert({ email }).onConflict("email").merge(),
+    ],
+    [
+      "TypeORM's upsert by a column",
+      "42P10",
+      () => dataSource.getRepository(customers).upsert({ email }, ["email"]),
+    ],
+    [
+      "Prisma's upsert by a column",
+      "42P10",
+      () =>
+        prisma.customer
+          .upsert({ where: { email }, create: { email }, update: { email } })
+          .catch((error) => Promise.reject(error.meta.driverAdapterError.cause)),
+    ],
+  ])("%s", async (_, code, run) => {
+    const error = await run().then(
+      () => "not refused",
+      (refusal) => refusal.originalCode ?? refusal.code,
+    );
+    expect(error).toBe(code);
+  });
+
+  test("Prisma's upsert with a relation works, by two statements", async () => {
+    const upsert = () =>
+      prisma.customer.upsert({
+        where: { email },
+        create: { email },
+        update: { email },
+        include: { orders: true },
+      });
+    const made = await upsert();
+    expect(await upsert()).toEqual(made);
+  });
+});
 
 describe("Prisma, which asks once for what is asked of it at once,", () => {
   const email = "ann@example.com";

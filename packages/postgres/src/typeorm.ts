@@ -27,9 +27,13 @@ export type TenantDataSourceOptions = Omit<
   | "cache"
 >;
 
+/** Of PostgreSQL that Hestia runs on: what is newer, TypeORM does without. */
+const oldestVersion = "15.0";
+
 /** What TypeORM's PostgreSQL driver is where it stands on a pool. */
-type PostgresDriver = DataSource["driver"] & {
+type PostgresDriver = Omit<DataSource["driver"], "version"> & {
   master: pg.Pool;
+  version: string;
   isGeneratedColumnsSupported: boolean;
 };
 
@@ -41,12 +45,14 @@ type PostgresDriver = DataSource["driver"] & {
  * await dataSource.initialize();
  */
 export function tenantDataSource(pool: pg.Pool, options: TenantDataSourceOptions = {}): DataSource {
-  const dataSource = new DataSource({ ...options, type: "postgres" });
+  // A cache finds rows by the statement's text, which is the same for every tenant.
+  const dataSource = new DataSource({ ...options, type: "postgres", cache: false });
   const driver = dataSource.driver as PostgresDriver;
+  // TypeORM would open a pool, ask the server's version and install extensions.
   driver.connect = async () => {
     driver.master = pool;
+    driver.version = oldestVersion;
   };
-  // TypeORM would ask the server's version, and install extensions.
   driver.afterConnect = async () => {
     driver.isGeneratedColumnsSupported = true;
   };
