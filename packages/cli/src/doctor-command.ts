@@ -12,6 +12,7 @@ export function addDoctorCommand(command: Command, context: Context): void {
     )
     .option("--database-url <url>", "the platform's database, as its administrator (DATABASE_URL)")
     .option("--sql", "print the cures alone, for psql")
+    .option("--sarif", "print SARIF 2.1.0, for code scanning")
     .option("--json", "print JSON, for programs")
     .action((options: DoctorOptions) => runDoctor(context, options));
   withExamples(command, ["doctor", "doctor --sql > cures.sql"]);

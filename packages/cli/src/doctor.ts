@@ -3,13 +3,16 @@
 import { HestiaError } from "@hestia/core";
 import { examine, findEmbeddedUrl } from "@hestia/postgres/doctor";
 import type { CommonOptions, Context } from "./context.ts";
+import { doctorSarif } from "./doctor-sarif.ts";
 import { curesText, doctorText } from "./doctor-text.ts";
 import { Exit } from "./exit-codes.ts";
+import { packageVersion } from "./version.ts";
 
 /** The options of the command. */
 export type DoctorOptions = CommonOptions & {
   readonly databaseUrl?: string;
   readonly sql?: boolean;
+  readonly sarif?: boolean;
 };
 
 /** Examines the installation and prints the findings, or their cures. */
@@ -21,7 +24,8 @@ export async function runDoctor(context: Context, options: DoctorOptions): Promi
       output.live([`${output.noteColours.cyan("▸")} ${database} (${done + 1} of ${total})`]),
   });
   output.live([]);
-  if (options.json) output.printJson(report);
+  if (options.sarif) output.printJson(doctorSarif(report, packageVersion()));
+  else if (options.json) output.printJson(report);
   else if (options.sql) output.print(curesText(report));
   else output.print(doctorText(report, output));
   if (report.findings.some(({ severity }) => severity === "error")) throw new Exit(1);

@@ -1,8 +1,8 @@
 // The tree of commands. Only what is called is loaded: the rest is a name and a line of help, so that `--help` and
 // mistakes are answered at once.
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { Context } from "./context.ts";
+import { packageVersion } from "./version.ts";
 
 type Noun = {
   readonly summary: string;
@@ -43,7 +43,7 @@ Exit codes: 0 done, 1 unexpected, 2 invalid, 3 not permitted, 4 not found, 5 con
 export async function makeProgram(context: Context, words: readonly string[]): Promise<Command> {
   const program = new Command("hestia")
     .description("Hestia: tenants, their isolation and everything about them.")
-    .version(readVersion(), "--version", "print the version")
+    .version(packageVersion(), "--version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print a command's help")
     .addHelpText("after", environmentHelp);
@@ -65,8 +65,3 @@ function settle(program: Command): void {
 }
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-
-function readVersion(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}

@@ -12,6 +12,14 @@ beforeAll(async () => {
 });
 afterAll(() => world?.end());
 
+type Sarif = {
+  version: string;
+  runs: {
+    tool: { driver: { name: string; rules: { id: string }[] } };
+    results: { ruleId: string; level: string; properties: { cure: string } }[];
+  }[];
+};
+
 const doctor = (words = "") =>
   world.run(`doctor ${words}`, { env: { DATABASE_URL: world.clone.databaseUrl } });
 
@@ -45,6 +53,13 @@ test("an error is shown with its cure, ends with 1, and goes away with what --sq
     expect(sql.stdout).toContain(line);
   }
   expect(sql.stdout).toContain(`\\connect "${world.clone.dataDatabase}"`);
+  const sarif = await doctor("--sarif");
+  expect(sarif.code).toBe(1);
+  const { version, runs } = jsonOf<Sarif>(sarif);
+  expect([version, runs.length, runs[0]?.tool.driver.name]).toEqual(["2.1.0", 1, "hestia doctor"]);
+  const result = runs[0]?.results.find(({ properties }) => properties.cure === finding?.cure);
+  expect(result).toMatchObject({ ruleId: "hardened-functions", level: "error" });
+  expect(runs[0]?.tool.driver.rules.map(({ id }) => id)).toContain("hardened-functions");
   await inData(finding?.cure ?? "");
   expect(ownFindings(await doctor("--json"))).toEqual([]);
 });
