@@ -9,6 +9,7 @@ import {
   type Lane,
   type Target,
 } from "./broker/broker.ts";
+import { findPreparedStatements } from "./broker/pooler.ts";
 import { openLogin } from "./cluster/cluster.ts";
 import type { ClusterCredentials } from "./cluster/roles.ts";
 import type { DirectoryCluster, DirectoryEntry } from "./directory.ts";
@@ -19,7 +20,7 @@ import { open } from "./secrets.ts";
 export type ClusterAddress = {
   readonly host: string;
   readonly port: number;
-  /** False where a pooler in transaction mode has no prepared statements. Default true. */
+  /** Whether prepared statements outlive a transaction there. Default: found out at the start. */
   readonly preparedStatements?: boolean;
 };
 
@@ -31,7 +32,10 @@ export type DatabasesOptions = {
   readonly readClusters: () => Promise<DirectoryCluster[]>;
 };
 
-type KnownCluster = DirectoryCluster & { readonly logins: ClusterCredentials };
+type KnownCluster = DirectoryCluster & {
+  readonly logins: ClusterCredentials;
+  readonly named: boolean;
+};
 
 /** Connections to one tenant's own database. */
 const ownConnectionsMax = 4;
@@ -59,11 +63,27 @@ export class Databases {
   async refresh(): Promise<void> {
     for (const cluster of await this.#options.readClusters()) {
       const opened = open(this.#options.secretKey, `cluster:${cluster.name}`, cluster.credentials);
-      this.#clusters.set(cluster.name, {
-        ...cluster,
-        logins: JSON.parse(opened) as ClusterCredentials,
-      });
+      const logins = JSON.parse(opened) as ClusterCredentials;
+      const named = await this.#findNamed(cluster, logins);
+      this.#clusters.set(cluster.name, { ...cluster, logins, named });
     }
+  }
+
+  /** Whether statements may be prepared by name: a pooler is asked, the server itself may. */
+  async #findNamed(cluster: DirectoryCluster, logins: ClusterCredentials): Promise<boolean> {
+    const address = this.#options.addresses[cluster.name];
+    if (!address || address.preparedStatements === false) return !address;
+    const { host, port } = address;
+    const { database } = cluster;
+    const [login] = logins.app;
+    if (!login) return false;
+    const ssl = this.#options.ssl;
+    const found = await findPreparedStatements({ host, port, database, login, ssl });
+    if (found === false && address.preparedStatements) {
+      const problem = `The pooler at ${host}:${port} loses prepared statements between transactions; leave preparedStatements out, or have it keep them (PgBouncer 1.21 and newer: max_prepared_statements).`;
+      throw new HestiaError("database_unsuitable", { problem });
+    }
+    return found ?? address.preparedStatements ?? false;
   }
 
   /** The isolation that each cluster gives. */
@@ -109,7 +129,7 @@ export class Databases {
         host: address?.host ?? cluster.host,
         port: address?.port ?? cluster.port,
         ssl: this.#options.ssl,
-        named: address?.preparedStatements ?? true,
+        named: cluster.named,
         resets: cluster.isolation === "reduced",
         ...this.#options.limits,
       });

@@ -1,8 +1,15 @@
 // What the library knows of tenants: loaded once for all who wait, bounded, dropped when the platform announces a change.
 // Invariant: it only finds the way. Whether a tenant may be entered the database decides, whatever stands here.
 
-import { type IsolationModel, isUuid, type TenantId, type TenantStatus } from "@hestia/core";
+import {
+  HestiaError,
+  type IsolationModel,
+  isUuid,
+  type TenantId,
+  type TenantStatus,
+} from "@hestia/core";
 import pg from "pg";
+import { isPooled } from "./broker/pooler.ts";
 import { isUnavailable, translate } from "./failures.ts";
 
 /** A tenant as the directory tells it. */
@@ -52,6 +59,8 @@ const entriesMax = 20_000;
 const freshMs = { listening: 300_000, deaf: 5_000 };
 const relistenMs = { first: 200, last: 10_000 };
 const channel = "hestia_directory";
+const listenLost =
+  "The platform database is reached through a pooler, on which no change of a tenant would be heard; give connect the server's own address as directUrl.";
 const columns =
   "id, slug, name, status, isolation, cluster, database, place, credentials, domain, version";
 
@@ -171,6 +180,10 @@ export class Directory {
     client.on("error", () => {});
     client.once("end", () => this.#lost(client));
     await client.connect();
+    if (await isPooled(client)) {
+      await client.end();
+      throw new HestiaError("database_unsuitable", { problem: listenLost });
+    }
     await client.query(`listen ${channel}`);
     if (this.#closed) return void client.end();
     this.#listener = client;

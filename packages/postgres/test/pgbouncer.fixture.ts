@@ -42,6 +42,7 @@ export async function startPgBouncer(options: {
   upstream: { host: string; port: number };
   logins: readonly { user: string; password: string }[];
   poolSize: number;
+  mode?: "transaction" | "statement";
 }): Promise<PgBouncer> {
   const folder = mkdtempSync(join(tmpdir(), "hestia-pgbouncer-"));
   const port = await freePort();
@@ -55,7 +56,7 @@ export async function startPgBouncer(options: {
     configuration,
     `[databases]\n* = host=${options.upstream.host} port=${options.upstream.port}\n` +
       `[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =\nauth_type = scram-sha-256\nauth_file = ${users}\n` +
-      `pool_mode = transaction\ndefault_pool_size = ${options.poolSize}\nmax_client_conn = 200\nserver_reset_query =\nlogfile = ${join(folder, "log")}\n` +
+      `pool_mode = ${options.mode ?? "transaction"}\ndefault_pool_size = ${options.poolSize}\nmax_client_conn = 200\nserver_reset_query =\nlogfile = ${join(folder, "log")}\n` +
       "ignore_startup_parameters = extra_float_digits\n",
   );
   const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};

@@ -35,7 +35,8 @@ describe.skipIf(!pgbouncerPath).each(["shared", "schema"] as const)(
         databaseUrl: world.clone.directoryUrl,
         secretKey: world.clone.secretKey,
         connectionsMax: 20,
-        clusters: { default: { host: pooler.host, port: pooler.port, preparedStatements: false } },
+        // Whether it has prepared statements is found out.
+        clusters: { default: { host: pooler.host, port: pooler.port } },
       });
       for (let index = 0; index < 25; index += 1) {
         const { slug } = await world.add(model, `pooled-${index}`);
@@ -57,6 +58,64 @@ describe.skipIf(!pgbouncerPath).each(["shared", "schema"] as const)(
       expect(seen.foreign).toBe(0);
       expect(seen.rows).toBeGreaterThan(6_000);
     }, 120_000);
+
+    test("prepared statements are not promised where they get lost", async () => {
+      const { directoryUrl: databaseUrl, secretKey } = world.clone;
+      const { host, port } = pooler;
+      const clusters = { default: { host, port, preparedStatements: true } };
+      await expect(connect({ databaseUrl, secretKey, clusters })).rejects.toMatchObject({
+        code: "database_unsuitable",
+        message: expect.stringContaining("loses prepared statements between transactions"),
+      });
+    });
+
+    test("a pooler that takes transactions apart is refused", async () => {
+      const { hostname, port } = new URL(world.clone.databaseUrl);
+      const apart = await startPgBouncer({
+        upstream: { host: hostname, port: Number(port) },
+        logins: [await loginOf(world, world.attacker)],
+        poolSize: 2,
+        mode: "statement",
+      });
+      try {
+        const { directoryUrl: databaseUrl, secretKey } = world.clone;
+        const clusters = { default: { host: apart.host, port: apart.port } };
+        await expect(connect({ databaseUrl, secretKey, clusters })).rejects.toMatchObject({
+          code: "database_unsuitable",
+          message: expect.stringContaining("set pool_mode = transaction"),
+        });
+      } finally {
+        await apart.stop();
+      }
+    });
+
+    test("a directory behind a pooler, where nothing would be heard, is refused", async () => {
+      const direct = new URL(world.clone.directoryUrl);
+      const login = { user: direct.username, password: decodeURIComponent(direct.password) };
+      const front = await startPgBouncer({
+        upstream: { host: direct.hostname, port: Number(direct.port) },
+        logins: [login],
+        poolSize: 2,
+      });
+      const pooled = new URL(direct.href);
+      [pooled.hostname, pooled.port] = [front.host, String(front.port)];
+      const { secretKey } = world.clone;
+      try {
+        await expect(connect({ databaseUrl: pooled.href, secretKey })).rejects.toMatchObject({
+          code: "database_unsuitable",
+          message: expect.stringContaining("directUrl"),
+        });
+        const both = await connect({
+          databaseUrl: pooled.href,
+          directUrl: direct.href,
+          secretKey,
+        });
+        expect((await both.tenant(world.attacker.slug)).id).toBe(world.attacker.id);
+        await both.close();
+      } finally {
+        await front.stop();
+      }
+    });
 
     test("a statement without a scope is refused on a connection that has served tenants", async () => {
       const client = await throughPooler(world, pooler);
