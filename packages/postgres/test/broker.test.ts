@@ -231,6 +231,18 @@ test("closing waits for what runs, and refuses what comes after", async () => {
   await closing;
 });
 
+test("closing does not wait for ever for a client that nobody gives back", async () => {
+  const { directoryUrl: databaseUrl, secretKey } = world.clone;
+  const hestia = await connect({ databaseUrl, secretKey, connectionsMax: 2 });
+  const client = await hestia.pool(slugOf(shared, 0)).connect();
+  await client.query("begin");
+  await client.query("insert into scratch (id) values (9001)");
+  await hestia.close();
+  await expect(client.query("commit")).rejects.toMatchObject({ code: "database_unavailable" });
+  const { rows } = await (shared[0] as Member).tenant.query("select from scratch where id = 9001");
+  expect(rows).toEqual([]);
+}, 30_000);
+
 test.each([{ connectionsMax: 0 }, { waitingMax: -1 }, { waitMs: Number.NaN }])(
   "a limit that is none is refused: %j",
   async (options) => {

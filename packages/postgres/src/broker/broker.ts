@@ -95,6 +95,8 @@ const unprovenPart = 1 / 2;
 const suspectPart = 1 / 8;
 /** How long a request waits for its own database's turn before another's idle connection is closed for it in any case. */
 const patienceMs = 50;
+/** How long closing waits for statements that run and clients that are held. */
+const closeWaitMs = 10_000;
 const tenantsShown = 10;
 const idleMs = 60_000;
 const sweepMs = 250;
@@ -415,7 +417,7 @@ export class Broker {
     };
   }
 
-  /** Takes nothing more, waits for what runs, and closes all connections. */
+  /** Takes nothing more, waits for what runs, and closes all connections; also those that nobody gives back. */
   async close(): Promise<void> {
     if (this.#closed) return;
     const closed = new Promise<void>((resolve) => {
@@ -427,7 +429,12 @@ export class Broker {
         this.#unqueue(line).fail(new HestiaError("database_unavailable"));
     for (const pool of this.#pools.values())
       for (const connection of pool.idle) void connection.client.end();
+    const end = setTimeout(() => {
+      for (const pool of this.#pools.values())
+        for (const connection of pool.open) void connection.client.end();
+    }, closeWaitMs);
     this.#afterwards();
     await closed;
+    clearTimeout(end);
   }
 }

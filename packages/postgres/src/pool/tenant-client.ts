@@ -57,10 +57,12 @@ export class TenantClient extends EventEmitter {
     return query;
   }
 
-  /** Gives the connection back. One in an open transaction is closed, which rolls it back. */
+  /**
+   * Gives the connection back. One in an open transaction is closed, which rolls it back. Unlike pg's, a second release
+   * does nothing: this client is its caller's alone, and Knex's streams release twice.
+   */
   release(destroy?: Error | boolean): void {
-    if (this.#released)
-      throw new Error("Release called on client which has already been released to the pool.");
+    if (this.#released) return;
     this.#released = true;
     for (const [event, listener] of this.#listeners)
       this.#session.client.removeListener(event as "end", listener);
