@@ -36,7 +36,11 @@ export async function makeWorld(postgresUrl: string): Promise<World> {
       slugs.push(slug);
     }
   }
-  const hestia = await connect({ databaseUrl: directoryUrl, secretKey, connectionsMax: 4 });
+  const hestia = await connect({
+    ...{ databaseUrl: directoryUrl, secretKey, connectionsMax: 4 },
+    // A busy machine may take its time for two hundred tenants.
+    waitMs: 120_000,
+  });
   const made = await Promise.all(slugs.map((slug) => hestia.tenant(slug)));
   // Neighbours in the list are of different models.
   const tenants = made.map((_, index) => made[(index * 77) % made.length] as Tenant);

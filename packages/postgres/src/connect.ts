@@ -2,7 +2,7 @@
 
 import { HestiaError, invalidInput, isUuid } from "@hestia/core";
 import pg from "pg";
-import type { BrokerGauges, BrokerLimits } from "./broker/broker.ts";
+import type { BrokerGauges, BrokerLimits } from "./broker/lane.ts";
 import { checkDatabaseUrl, connectFailure } from "./cluster/admin.ts";
 import { currentTenant } from "./context.ts";
 import { type ClusterAddress, Databases } from "./databases.ts";

@@ -2,13 +2,8 @@
 
 import { HestiaError } from "@hestia/core";
 import pg from "pg";
-import {
-  Broker,
-  type BrokerGauges,
-  type BrokerLimits,
-  type Lane,
-  type Target,
-} from "./broker/broker.ts";
+import { Broker } from "./broker/broker.ts";
+import type { BrokerGauges, BrokerLimits, Lane, Target } from "./broker/lane.ts";
 import { findPreparedStatements } from "./broker/pooler.ts";
 import { openLogin } from "./cluster/cluster.ts";
 import type { ClusterCredentials } from "./cluster/roles.ts";

@@ -9,7 +9,7 @@ import {
   type TenantStatus,
 } from "@hestia/core";
 import type pg from "pg";
-import type { Lane } from "./broker/broker.ts";
+import type { Lane } from "./broker/lane.ts";
 import type { Databases } from "./databases.ts";
 import type { Directory, DirectoryEntry } from "./directory.ts";
 import { scopeCode, translate } from "./failures.ts";

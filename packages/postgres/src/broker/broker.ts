@@ -11,20 +11,7 @@ import type { Envelope, Statement } from "../scoped/scoped-query.ts";
 import { type HeldClient, isIdle, send } from "../scoped/send.ts";
 import { type Address, type Connection, openConnection } from "./connection.ts";
 import { FairShare, type Line as ShareLine } from "./fair-share.ts";
-
-/** What a broker keeps to. */
-export type BrokerLimits = {
-  /** Connections at most, all databases of the cluster together. */
-  readonly connectionsMax: number;
-  /** Connections at most for one tenant; the policy may give fewer while others are there. */
-  readonly tenantConnectionsMax: number;
-  /** Requests of one tenant that may wait. */
-  readonly waitingMax: number;
-  /** How long one waits. */
-  readonly waitMs: number;
-  /** Bytes of one result; a larger one closes its connection: the process must not end with it. */
-  readonly resultBytesMax: number;
-};
+import type { BrokerGauges, BrokerLimits, Lane, Target } from "./lane.ts";
 
 /** What a broker is told. */
 export type BrokerOptions = Address &
@@ -32,39 +19,6 @@ export type BrokerOptions = Address &
     /** Where functions cannot be revoked, the session is reset before each scope. */
     readonly resets: boolean;
   };
-
-/** A database, and who connects to it. */
-export type Target = {
-  readonly database: string;
-  /** Several logins hide one connection's statements from another's tenant. */
-  readonly logins: readonly Login[];
-  readonly connectionsMax: number;
-};
-
-/** What one broker is doing. */
-export type BrokerGauges = {
-  readonly connectionsMax: number;
-  readonly open: number;
-  readonly busy: number;
-  readonly waiting: number;
-  readonly databases: number;
-  /** Requests that were turned away since the start: the line was full, or the wait too long. */
-  readonly refused: number;
-  readonly timedOut: number;
-  /** The tenants with most connections or longest lines, at most ten. */
-  readonly tenants: readonly { tenantId: string; active: number; waiting: number }[];
-};
-
-/** A tenant's way to its connections. */
-export type Lane = {
-  readonly named: boolean;
-  /** Statements that go before every scope. */
-  readonly before: readonly string[];
-  /** Runs one message on a free connection. */
-  run(statement: Statement, envelope: Envelope): Promise<pg.QueryResult>;
-  /** Takes a connection, until its release. */
-  hold(): Promise<HeldClient>;
-};
 
 type Request = {
   readonly askedAt: number;

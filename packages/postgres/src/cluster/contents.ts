@@ -1,5 +1,6 @@
 // What every database that holds tenants' rows contains: Hestia's own schema, its extensions, and what is closed in it.
-// Invariant: a database's comment names its contents, so one query finds those that an older Hestia made.
+// Invariant: a database's comment names its contents, so one query finds those that an older Hestia made. One without a
+// comment is being made at this moment.
 
 import { createHash } from "node:crypto";
 import type pg from "pg";
@@ -84,7 +85,7 @@ export async function upgradeTenantDatabases(
   const stale = await withClient(adminUrl, async (client) => {
     const { rows } = await client.query<{ name: string }>(
       `select datname as name from pg_database
-       where datname ~ $1 and shobj_description(oid, 'pg_database') is distinct from $2 order by 1`,
+       where datname ~ $1 and shobj_description(oid, 'pg_database') <> $2 order by 1`,
       [`^${prefix}_t_[0-9a-f]{32}$`, mark],
     );
     return rows.map(({ name }) => name);

@@ -3,7 +3,7 @@
 // Invariant: no statement is sent without the scope, but those that only begin, mark or end a transaction.
 
 import pg from "pg";
-import type { Lane } from "../broker/broker.ts";
+import type { Lane } from "../broker/lane.ts";
 import { scopeCode } from "../failures.ts";
 import { type Envelope, isStalePlan, type Statement } from "./scoped-query.ts";
 import { type HeldClient, isIdle, send, transactionStatus } from "./send.ts";
