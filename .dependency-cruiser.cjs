@@ -5,7 +5,8 @@ const packagesAllowed = {
   postgres: ["core"],
   middleware: ["core", "postgres"],
   server: ["core", "api", "postgres", "middleware"],
-  cli: ["core", "api", "postgres"],
+  testkit: ["core", "api", "postgres"],
+  cli: ["core", "api", "postgres", "testkit"],
 };
 
 // The files that packages export, and that others may therefore import.

@@ -1,11 +1,11 @@
 // The doctor's command: examines an installation by its database, without the server, and prints what it found. It ends
 // with 1 when isolation does not hold.
-import { HestiaError } from "@hestia/core";
-import { examine, findEmbeddedUrl } from "@hestia/postgres/doctor";
+import { examine } from "@hestia/postgres/doctor";
 import type { CommonOptions, Context } from "./context.ts";
 import { doctorSarif } from "./doctor-sarif.ts";
 import { curesText, doctorText } from "./doctor-text.ts";
 import { Exit } from "./exit-codes.ts";
+import { findPlatformUrl } from "./platform-url.ts";
 import { packageVersion } from "./version.ts";
 
 /** The options of the command. */
@@ -19,7 +19,7 @@ export type DoctorOptions = CommonOptions & {
 export async function runDoctor(context: Context, options: DoctorOptions): Promise<void> {
   const { output } = context;
   const report = await examine({
-    databaseUrl: findUrl(context, options),
+    databaseUrl: findPlatformUrl(context, options.databaseUrl),
     onDatabase: (database, done, total) =>
       output.live([`${output.noteColours.cyan("▸")} ${database} (${done + 1} of ${total})`]),
   });
@@ -29,17 +29,4 @@ export async function runDoctor(context: Context, options: DoctorOptions): Promi
   else if (options.sql) output.print(curesText(report));
   else output.print(doctorText(report, output));
   if (report.findings.some(({ severity }) => severity === "error")) throw new Exit(1);
-}
-
-function findUrl({ environment }: Context, { databaseUrl }: DoctorOptions): string {
-  const given = databaseUrl ?? environment.databaseUrl;
-  if (given !== undefined) return given;
-  const { dataFolder } = environment;
-  const embedded = dataFolder === undefined ? undefined : findEmbeddedUrl(dataFolder);
-  if (embedded !== undefined) return embedded;
-  const problem =
-    dataFolder === undefined
-      ? "No database is named; set DATABASE_URL to the platform's, as its administrator."
-      : `The embedded PostgreSQL of ${dataFolder} does not run; start Hestia, or set DATABASE_URL.`;
-  throw new HestiaError("database_unsuitable", { problem });
 }

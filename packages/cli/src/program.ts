@@ -26,6 +26,10 @@ const nouns: { readonly [name: string]: Noun } = {
     summary: "examine what isolation rests on, item by item",
     load: async () => (await import("./doctor-command.ts")).addDoctorCommand,
   },
+  isolation: {
+    summary: "attack a copy of the application, to prove that tenants are kept apart",
+    load: async () => (await import("./isolation-commands.ts")).addIsolationCommands,
+  },
 };
 
 const environmentHelp = `
@@ -34,7 +38,7 @@ Environment:
   HESTIA_OPERATOR_KEY  the operator's key; without it, the one in the nearest .hestia folder
   HESTIA_DATA          another folder than the nearest .hestia
   HESTIA_MIGRATIONS    the folder of the application's migrations
-  DATABASE_URL         the platform's database, for the doctor
+  DATABASE_URL         the platform's database, for the doctor and the isolation check
   NO_COLOR             no colours
 
 Exit codes: 0 done, 1 unexpected, 2 invalid, 3 not permitted, 4 not found, 5 conflict, 6 limited, 7 unavailable.`;

@@ -14,7 +14,8 @@ const nowhere = "http://127.0.0.1:1";
 test("help names every command", async () => {
   const { code, stdout, stderr } = await hestia(["--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  for (const name of ["tenants", "operations", "migrate", "doctor"]) expect(stdout).toContain(name);
+  for (const name of ["tenants", "operations", "migrate", "doctor", "isolation"])
+    expect(stdout).toContain(name);
   expect(stdout.split("\n").filter((line) => line.length > 100)).toEqual([
     expect.stringContaining("Exit codes:"),
   ]);
@@ -29,6 +30,7 @@ test.each([
   ["operations watch", "hestia operations watch 0"],
   ["migrate up", "hestia migrate up --dir"],
   ["doctor", "hestia doctor --sql"],
+  ["isolation check", "hestia isolation check --full"],
 ])("the help of %s has an example", async (words, example) => {
   const { code, stdout } = await hestia([...words.split(" "), "--help"]);
   expect(code).toBe(0);

@@ -6,10 +6,9 @@ import { Broker } from "./broker/broker.ts";
 import type { BrokerGauges, BrokerLimits, Lane, Target } from "./broker/lane.ts";
 import { findPreparedStatements } from "./broker/pooler.ts";
 import { openLogin } from "./cluster/cluster.ts";
-import type { ClusterCredentials } from "./cluster/roles.ts";
+import { type ClusterCredentials, openCredentials } from "./cluster/roles.ts";
 import type { DirectoryCluster, DirectoryEntry } from "./directory.ts";
 import { translate } from "./failures.ts";
-import { open } from "./secrets.ts";
 
 /** Another address for a cluster, such as that of a pooler in front of it. */
 export type ClusterAddress = {
@@ -57,10 +56,10 @@ export class Databases {
   /** Reads the clusters and opens their logins; throws when the secret key is another one. */
   async refresh(): Promise<void> {
     for (const cluster of await this.#options.readClusters()) {
-      const opened = open(this.#options.secretKey, `cluster:${cluster.name}`, cluster.credentials);
-      const logins = JSON.parse(opened) as ClusterCredentials;
+      const { name, credentials } = cluster;
+      const logins = openCredentials(this.#options.secretKey, name, credentials);
       const named = await this.#findNamed(cluster, logins);
-      this.#clusters.set(cluster.name, { ...cluster, logins, named });
+      this.#clusters.set(name, { ...cluster, logins, named });
     }
   }
 

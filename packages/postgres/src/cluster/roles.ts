@@ -3,6 +3,7 @@
 
 import { hkdfSync, randomBytes } from "node:crypto";
 import type pg from "pg";
+import { open } from "../secrets.ts";
 import type { Server } from "./capabilities.ts";
 import { literal, quoted, type Roles } from "./identifiers.ts";
 
@@ -11,6 +12,18 @@ export type Login = { readonly user: string; readonly password: string };
 
 /** The logins of a cluster: one or several for the application, one for the directory. */
 export type ClusterCredentials = { readonly app: readonly Login[]; readonly directory: Login };
+
+/** What a cluster's logins are sealed for. */
+export const credentialsPurpose = (cluster: string): string => `cluster:${cluster}`;
+
+/** The logins of a cluster, as the platform stores them. */
+export function openCredentials(
+  secretKey: string,
+  cluster: string,
+  sealed: string,
+): ClusterCredentials {
+  return JSON.parse(open(secretKey, credentialsPurpose(cluster), sealed)) as ClusterCredentials;
+}
 
 /** Several logins hide one connection's statements from another where functions cannot be revoked. */
 const reducedLogins = 16;

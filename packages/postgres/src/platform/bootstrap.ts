@@ -9,9 +9,9 @@ import { inspectServer } from "../cluster/capabilities.ts";
 import { type Cluster, openCluster } from "../cluster/cluster.ts";
 import { quoted, rolesOf } from "../cluster/identifiers.ts";
 import { type Installed, installCluster } from "../cluster/install.ts";
-import type { ClusterCredentials } from "../cluster/roles.ts";
+import { credentialsPurpose, openCredentials } from "../cluster/roles.ts";
 import { applyVersions } from "../cluster/versions.ts";
-import { open, seal } from "../secrets.ts";
+import { seal } from "../secrets.ts";
 
 /** What to bootstrap. */
 export type BootstrapOptions = {
@@ -34,7 +34,6 @@ export type Platform = {
 };
 
 const clusterName = "default";
-const credentialsPurpose = `cluster:${clusterName}`;
 
 /** Throws `database_unavailable` or `database_unsuitable` with one clear sentence. Two at once take turns. */
 export async function bootstrapPlatform(options: BootstrapOptions): Promise<Platform> {
@@ -69,7 +68,7 @@ async function bootstrap(options: BootstrapOptions): Promise<Platform> {
     adminUrl: options.databaseUrl,
     dataDatabase,
     rolePrefix: prefix,
-    credentials: kept && openCredentials(options.secretKey, kept.credentials),
+    credentials: kept && openCredentials(options.secretKey, clusterName, kept.credentials),
     onProgress: options.onProgress,
   });
   options.onProgress?.("preparing the platform database");
@@ -117,10 +116,6 @@ async function readCluster(client: pg.Client): Promise<KeptCluster | undefined> 
   return rows[0];
 }
 
-function openCredentials(secretKey: string, sealed: string): ClusterCredentials {
-  return JSON.parse(open(secretKey, credentialsPurpose, sealed)) as ClusterCredentials;
-}
-
 async function preparePlatform(client: pg.Client, rolePrefix: string): Promise<void> {
   const roles = rolesOf(rolePrefix);
   await applyVersions(client, { folder: "platform", roles });
@@ -154,7 +149,11 @@ async function storeCluster(
       Number(url.port || 5432),
       made.dataDatabase,
       made.rolePrefix,
-      seal(options.secretKey, credentialsPurpose, JSON.stringify(installed.credentials)),
+      seal(
+        options.secretKey,
+        credentialsPurpose(clusterName),
+        JSON.stringify(installed.credentials),
+      ),
       installed.isolation,
       JSON.stringify(installed.missing),
     ],

@@ -1,0 +1,118 @@
+// The check on applications of our own. Where all is well nothing is found and every mutation is caught; where somebody
+// made a hole, the hole is found.
+import { withClient } from "@hestia/postgres/platform";
+import { expect, inject, test } from "vitest";
+import { checkIsolation, isProven, toJson } from "../src/index.ts";
+import { intricate, orders } from "./applications.fixture.ts";
+
+const databaseUrl = inject("postgresUrl");
+
+/** Databases and roles that a check leaves behind. */
+const left = () =>
+  withClient(databaseUrl, async (client) => {
+    const { rows } = await client.query<{ name: string }>(
+      `select datname as name from pg_database where datname like 'hestia_check_%'
+       union all select rolname from pg_roles where rolname like 'hestia_check_%'`,
+    );
+    return rows.map(({ name }) => name);
+  });
+
+test("an application of orders: nothing is found, and every mutation on every table is caught", async () => {
+  const report = await checkIsolation({ databaseUrl, migrations: orders, full: true });
+  expect(report).toMatchObject({ failed: 0, findings: [] });
+  expect(report.mutations.filter(({ caught }) => !caught)).toEqual([]);
+  expect(report.mutations.length).toBeGreaterThan(80);
+  expect(report.probes).toBeGreaterThan(1000);
+  expect(report.objects).toMatchObject({ tables: 4, views: 1, functions: 1, sequences: 1 });
+});
+
+test("the example's register: nothing is found, and every mutation is caught", async () => {
+  const migrations = new URL("../../../examples/strikes/migrations/", import.meta.url).pathname;
+  const report = await checkIsolation({ databaseUrl, migrations });
+  expect(report).toMatchObject({ failed: 0, findings: [] });
+  expect(report.mutations.every(({ caught }) => caught)).toBe(true);
+});
+
+test("tables with checks, domains, circles and partitions get rows, and hold", async () => {
+  const report = await checkIsolation({ databaseUrl, migrations: intricate, full: true });
+  expect(report.findings).toEqual([]);
+  expect(report.mutations.filter(({ caught }) => !caught)).toEqual([]);
+});
+
+test.each([
+  [
+    "a policy that lets everything through",
+    "alter policy hestia_tenant on orders using (true)",
+    { kind: "leak", name: "read another tenant's rows", object: "orders" },
+  ],
+  [
+    "a policy of the author's own beside it",
+    "create policy also on orders using (note is not null)",
+    { kind: "leak", name: "delete another tenant's rows", object: "orders" },
+  ],
+  [
+    "a view with its owner's rights that shows no value of a row",
+    "create view total as select count(*) from orders; grant select on total to public",
+    { kind: "leak", name: "see more when another tenant has more", object: "total" },
+  ],
+  [
+    "a function with its owner's rights",
+    "create function peek() returns bigint language sql security definer as 'select count(*) from orders'; grant execute on function peek to public",
+    { kind: "leak", name: "find a function that runs with another's rights" },
+  ],
+  [
+    "a unique index without the tenant",
+    "create unique index on customers (email)",
+    {
+      kind: "leak",
+      name: "learn of a foreign row from the unique key customers_email_idx",
+      object: "customers",
+    },
+  ],
+  [
+    "a sequence that tenants may read",
+    "grant select on sequence orders_number_seq to public",
+    { kind: "leak", name: "read a sequence", object: "orders_number_seq" },
+  ],
+  [
+    "a table that takes no row",
+    "alter table scratch add constraint impossible check (id < 0 and id > 0)",
+    { kind: "unproven", name: "put rows into the table", object: "scratch" },
+  ],
+])("%s is found", async (_, setup, finding) => {
+  const report = await checkIsolation({
+    ...{ databaseUrl, migrations: orders, setup, mutate: false },
+    models: ["shared"],
+  });
+  expect(report.findings).toContainEqual(expect.objectContaining(finding));
+  expect(report.failed).toBeGreaterThan(0);
+  expect(isProven(report)).toBe(false);
+});
+
+test("what programs get has these members and no others", async () => {
+  const report = await checkIsolation({
+    ...{ databaseUrl, migrations: orders },
+    models: ["database"],
+  });
+  const json = toJson(report);
+  expect(Object.keys(json)).toEqual([
+    ...["target", "startedAt", "finishedAt", "probes", "failed", "mutations", "findings"],
+  ]);
+  for (const mutation of json.mutations) expect(Object.keys(mutation)).toEqual(["name", "caught"]);
+  expect(json.target).toBe(new URL(databaseUrl).host.concat("/postgres"));
+});
+
+test("a check that is ended early leaves nothing behind, nor does one that fails", async () => {
+  const before = await left();
+  const ended = new AbortController();
+  const check = checkIsolation({
+    ...{ databaseUrl, migrations: orders, signal: ended.signal },
+    onProgress: (text) => {
+      if (text.startsWith("shared: read")) ended.abort(new Error("ended by hand"));
+    },
+  });
+  await expect(check).rejects.toThrow("ended by hand");
+  const broken = checkIsolation({ databaseUrl, migrations: orders, setup: "select nonsense" });
+  await expect(broken).rejects.toThrow("nonsense");
+  expect((await left()).filter((name) => !before.includes(name))).toEqual([]);
+});
