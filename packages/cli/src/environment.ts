@@ -15,11 +15,14 @@ export type Environment = {
   readonly migrations: string | undefined;
   /** DATABASE_URL. */
   readonly databaseUrl: string | undefined;
+  /** All of it, for a program that the command starts. */
+  readonly variables: Variables;
   /** By NO_COLOR and FORCE_COLOR; undefined where neither is set. */
   readonly colours: boolean | undefined;
 };
 
-type Variables = { readonly [name: string]: string | undefined };
+/** The environment by names. */
+export type Variables = { readonly [name: string]: string | undefined };
 
 /** Reads the environment. */
 export function readEnvironment(
@@ -35,6 +38,7 @@ export function readEnvironment(
     dataFolder,
     migrations: read("HESTIA_MIGRATIONS"),
     databaseUrl: read("DATABASE_URL"),
+    variables,
     colours: read("NO_COLOR") ? false : read("FORCE_COLOR") ? true : undefined,
   };
 }

@@ -43,12 +43,31 @@ export async function checkIsolationOf(context: Context, options: IsolationOptio
     ...(options.dir === undefined ? {} : { migrations: options.dir }),
     ...(models === undefined ? {} : { models }),
     ...(setup === undefined ? {} : { setup }),
+    ...routeOptions(context, options),
   });
   if (options.junit !== undefined) await writeFile(options.junit, toJunit(report));
   if (options.html !== undefined) await writeFile(options.html, toHtml(report));
   if (options.json) output.printJson(toJson(report));
   else output.print(isolationText(report, output));
   if (!isProven(report)) throw new Exit(1);
+}
+
+/** An application that runs already is connected to real tenants: it is started anew, on the copy. */
+function routeOptions(
+  { environment }: Context,
+  { openapi, start, baseUrl }: IsolationOptions,
+): Pick<CheckOptions, "openapi" | "start"> {
+  const given = [openapi, start, baseUrl].filter((each) => each !== undefined).length;
+  if (given === 0) return {};
+  if (openapi === undefined || start === undefined || baseUrl === undefined)
+    return refuseOption(
+      "--openapi",
+      "Routes need --openapi, --start and --base-url together: the application is started on the scratch copy, since one that runs is connected to real tenants.",
+    );
+  return {
+    openapi,
+    start: { command: start, baseUrl, environment: environment.variables },
+  };
 }
 
 /** The first Ctrl-C ends the check and has the copy removed, a second one the process. */

@@ -90,3 +90,9 @@ test("a model that does not exist is refused in one sentence", async () => {
   expect(outcome.code).toBe(2);
   expect(outcome.stderr).toContain('--model  "some" is none of shared, schema, database.');
 });
+
+test("routes of an application that is not started on the copy are refused in one sentence", async () => {
+  const outcome = await check("--openapi openapi.json --base-url http://localhost:3000");
+  expect(outcome.code).toBe(2);
+  expect(outcome.stderr).toContain("one that runs is connected to real tenants");
+});

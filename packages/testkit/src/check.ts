@@ -16,11 +16,12 @@ import { fillTables } from "./fill.ts";
 import { compareInstallation } from "./installation.ts";
 import { type Playing, playStage, type Score } from "./play.ts";
 import type { Finding, IsolationReport, ReportGroup } from "./report.ts";
+import { checkRoutes, type Pair, type RouteOptions } from "./routes/check.ts";
 import { makeScratch, type Scratch, type Side } from "./scratch.ts";
 import type { Member } from "./stage.ts";
 
 /** What to check, and how. */
-export type CheckOptions = {
+export type CheckOptions = RouteOptions & {
   /** An administrator's URL: of the platform database, or of any database where `migrations` are given. */
   readonly databaseUrl: string;
   /** The application's migrations, as files or as their folder. Default: those that the platform stores. */
@@ -70,23 +71,31 @@ export async function checkIsolation(options: CheckOptions): Promise<IsolationRe
     );
     const scores: Score[] = [];
     const catalogues: Catalogue[] = [];
-    const sides: Side[] = [];
+    const pairs: Pair[] = [];
     for (const model of models) {
       checkEnded();
       onProgress(`${model}: making two tenants`, 0, 0);
       const made = await checkModel(scratch, model, playing, options);
       scores.push(made.score);
       catalogues.push(made.catalogue);
-      sides.push(...made.sides);
+      pairs.push(made.pair);
     }
+    onProgress("attacking the routes", 0, 0);
+    const attacked = await checkRoutes(scratch, pairs, {
+      ...options,
+      mutate: playing.mutate,
+      checkEnded,
+    });
+    if (attacked) scores.push(attacked.score);
     if (options.migrations === undefined) {
       onProgress("comparing the installation with the copy", 0, 0);
+      const sides = pairs.map(({ victim }) => victim);
       const how = { sides, full: playing.full, checkEnded };
       scores.push(scoreOf(await compareInstallation(options.databaseUrl, scratch, how)));
     }
     return {
       ...{ target: targetOf(options.databaseUrl), startedAt, server, models },
-      objects: countObjects(catalogues),
+      objects: countObjects(catalogues, attacked?.routes ?? 0),
       ...sum(scores),
       full: playing.full,
       finishedAt: new Date().toISOString(),
@@ -114,7 +123,10 @@ function sum(scores: readonly Score[]) {
 }
 
 /** How many there are of each, by name: the models have the same ones. */
-function countObjects(catalogues: readonly Catalogue[]): IsolationReport["objects"] {
+function countObjects(
+  catalogues: readonly Catalogue[],
+  routes: number,
+): IsolationReport["objects"] {
   const count = (pick: (catalogue: Catalogue) => readonly { readonly name: string }[]) =>
     new Set(catalogues.flatMap((each) => pick(each).map(({ name }) => name))).size;
   return {
@@ -122,7 +134,7 @@ function countObjects(catalogues: readonly Catalogue[]): IsolationReport["object
     views: count(({ views }) => views),
     functions: count(({ routines }) => routines),
     sequences: count(({ sequences }) => sequences),
-    routes: 0,
+    routes,
   };
 }
 
@@ -170,7 +182,7 @@ async function checkModel(
   model: IsolationModel,
   playing: Playing,
   { values: given, setup }: CheckOptions,
-): Promise<{ score: Score; catalogue: Catalogue; sides: Side[] }> {
+): Promise<{ score: Score; catalogue: Catalogue; pair: Pair }> {
   const attacker = await scratch.addTenant(model, `${model}-attacker`);
   const victim = await scratch.addTenant(model, `${model}-victim`);
   if (setup !== undefined) await setUp(scratch, [attacker, victim], setup);
@@ -183,7 +195,7 @@ async function checkModel(
     };
     const { rolePrefix } = scratch;
     const score = await playStage({ ...sides, catalogue, admin, client, rolePrefix }, playing);
-    return { score, catalogue, sides: [attacker, victim] };
+    return { score, catalogue, pair: sides };
   });
 }
 

@@ -17,6 +17,8 @@ export type FilledTable = {
 
 /** What came of filling. */
 export type Filled = {
+  /** What stands in the texts of the tenant's rows, and of nobody else's. */
+  readonly token: string;
   readonly tables: readonly FilledTable[];
   /** Tables that took no row, and why. */
   readonly empty: readonly { readonly table: string; readonly reason: string }[];
@@ -61,7 +63,7 @@ export async function fillTables(options: FillOptions): Promise<Filled> {
     });
     if (rows.length > 0) tables.push({ table, rows, spare });
   }
-  return { tables, empty };
+  return { token: options.token, tables, empty };
 }
 
 const nameOf = ({ schema, name }: { schema: string; name: string }) => `${schema}.${name}`;

@@ -12,3 +12,6 @@ export {
   type ReportGroup,
   toJson,
 } from "./report.ts";
+export type { Credentials } from "./routes/attack.ts";
+export type { ScratchApplication } from "./routes/check.ts";
+export type { StartOptions } from "./routes/start.ts";

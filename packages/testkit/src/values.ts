@@ -32,7 +32,7 @@ function fit({ base, lengthMax, isArray }: Column, text: string): string {
 const pad = (number: number, length: number) => String(number).padStart(length, "0");
 
 /** A uuid of version 4 that begins with the token's code. */
-function uuidOf(seed: number, token: string): string {
+export function uuidOf(seed: number, token: string): string {
   const code = [...token].reduce((sum, each) => (sum * 31 + each.charCodeAt(0)) % 0xffffffff, 7);
   return `${code.toString(16).padStart(8, "0")}-0000-4000-8000-${seed.toString(16).padStart(12, "0")}`;
 }

@@ -1,21 +1,23 @@
 // Views, functions and sequences: whatever a tenant may touch beside tables must not carry another tenant's values.
 
+import { isUuid } from "@hestia/core";
 import pg from "pg";
 import type { Routine, Sequence, View } from "../catalogue.ts";
 import type { Stage } from "../stage.ts";
-import { candidatesOf } from "../values.ts";
+import { candidatesOf, uuidOf } from "../values.ts";
 import { qualified } from "./names.ts";
 import { accepted, anyRow, both, judge, type Probe } from "./probe.ts";
 
-/** Texts that only the victim's rows have. */
-function markersOf({ victim, attacker }: Pick<Stage, "victim" | "attacker">): string[] {
-  const texts = (of: Stage["victim"]) =>
-    of.filled.tables.flatMap(({ rows }) =>
-      rows.flatMap((row) => Object.values(row).filter((value) => (value ?? "").length >= 8)),
-    );
-  const own = new Set(texts(attacker));
-  const shared = (text: string | null) => text === null || own.has(text);
-  return [victim.id, ...new Set(texts(victim).filter((text) => !shared(text)))] as string[];
+/** Texts that only the victim's rows can have: its id, and values that were made with its token. */
+export function markersOf({ victim }: Pick<Stage, "victim">): string[] {
+  const { tables, token } = victim.filled;
+  const made = uuidOf(0, token).slice(0, 8);
+  const values = tables.flatMap(({ rows }) => rows.flatMap((row) => Object.values(row)));
+  const own = values.filter(
+    (value): value is string =>
+      value !== null && (value.includes(token) || (value.startsWith(made) && isUuid(value))),
+  );
+  return [victim.id, ...new Set(own)];
 }
 
 /** The first marker in a text. */
