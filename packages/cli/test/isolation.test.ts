@@ -48,7 +48,7 @@ test("a sound installation is proven, for programs, build servers and auditors",
   expect(result.mutations.filter(({ caught }) => !caught)).toEqual([]);
   expect(await readFile(junit, "utf8")).toContain(' failures="0" ');
   expect(await readFile(html, "utf8")).toContain("<strong>Proven.</strong>");
-});
+}, 240_000);
 
 test("what somebody changed in the installation is told, and ends with 1", async () => {
   await inData("create policy open on app.notes using (true)");

@@ -80,7 +80,7 @@ export async function checkIsolation(options: CheckOptions): Promise<IsolationRe
       catalogues.push(made.catalogue);
       pairs.push(made.pair);
     }
-    onProgress("attacking the routes", 0, 0);
+    if (options.app || options.start) onProgress("attacking the routes", 0, 0);
     const attacked = await checkRoutes(scratch, pairs, {
       ...options,
       mutate: playing.mutate,

@@ -52,8 +52,13 @@ function timeText({ startedAt, finishedAt, server }: IsolationReport): string {
 
 function verdict({ findings, probes, mutations }: IsolationReport): string {
   const leaks = findings.filter(({ kind }) => kind === "leak").length;
-  if (findings.length === 0)
-    return `<p class="verdict good"><strong>Proven.</strong> None of ${probes} probes crossed from one tenant to another, and each of ${mutations.length} weakened protections was noticed.</p>`;
+  if (findings.length === 0) {
+    const noticed =
+      mutations.length > 0
+        ? `, and each of ${mutations.length} weakened protections was noticed`
+        : "; no protection was weakened to see that a leak would be noticed";
+    return `<p class="verdict good"><strong>${mutations.length > 0 ? "Proven." : "Nothing leaked."}</strong> None of ${probes} probes crossed from one tenant to another${noticed}.</p>`;
+  }
   const said = leaks > 0 ? "Tenants are not kept apart." : "Not proven.";
   return `<p class="verdict bad"><strong>${said}</strong> ${findings.length} finding${findings.length === 1 ? "" : "s"} below.</p>`;
 }
@@ -63,7 +68,7 @@ function figures({ probes, failed, mutations, objects, models }: IsolationReport
   const list: [string, string][] = [
     ["Probes", `${probes}`],
     ["Failed", `${failed}`],
-    ["Mutations caught", `${caught} of ${mutations.length}`],
+    ["Mutations caught", mutations.length > 0 ? `${caught} of ${mutations.length}` : "not tried"],
     ["Isolation models", models.join(", ")],
     ...Object.entries(objects).map(([name, count]): [string, string] => [
       capital(name),

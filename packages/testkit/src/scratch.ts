@@ -89,7 +89,10 @@ async function install(making: Making): Promise<Scratch> {
   const { adminUrl, name, files, onProgress, closers, remove } = making;
   const databaseUrl = withDatabase(adminUrl, name);
   const secretKey = randomBytes(32).toString("base64url");
-  await withClient(adminUrl, (client) => client.query(`create database ${name}`));
+  await withClient(adminUrl, async (client) => {
+    await client.query(`create database ${name}`);
+    await client.query(`revoke all on database ${name} from public`);
+  });
   const platform = await bootstrapPlatform({ databaseUrl, secretKey, onProgress });
   const { cluster, clusterId, directoryUrl, rolePrefix } = platform;
   closers.push(() => cluster.close());

@@ -7,6 +7,9 @@ import { intricate, orders } from "./applications.fixture.ts";
 
 const databaseUrl = inject("postgresUrl");
 
+/** A hundred mutations, each with the probes behind it, on a machine that is busy. */
+const fullCheckMs = 240_000;
+
 /** Databases and roles that a check leaves behind. */
 const left = () =>
   withClient(databaseUrl, async (client) => {
@@ -17,27 +20,28 @@ const left = () =>
     return rows.map(({ name }) => name);
   });
 
-test("an application of orders: nothing is found, and every mutation on every table is caught", async () => {
-  const report = await checkIsolation({ databaseUrl, migrations: orders, full: true });
-  expect(report).toMatchObject({ failed: 0, findings: [] });
-  expect(report.mutations.filter(({ caught }) => !caught)).toEqual([]);
-  expect(report.mutations.length).toBeGreaterThan(80);
-  expect(report.probes).toBeGreaterThan(1000);
-  expect(report.objects).toMatchObject({ tables: 4, views: 1, functions: 1, sequences: 1 });
-});
+test(
+  "an application of orders: nothing is found, and every mutation on every table is caught",
+  async () => {
+    const report = await checkIsolation({ databaseUrl, migrations: orders, full: true });
+    expect(report).toMatchObject({ failed: 0, findings: [] });
+    expect(report.mutations.filter(({ caught }) => !caught)).toEqual([]);
+    expect(report.mutations.length).toBeGreaterThan(80);
+    expect(report.probes).toBeGreaterThan(1000);
+    expect(report.objects).toMatchObject({ tables: 4, views: 1, functions: 1, sequences: 1 });
+  },
+  fullCheckMs,
+);
 
-test("the example's register: nothing is found, and every mutation is caught", async () => {
-  const migrations = new URL("../../../examples/strikes/migrations/", import.meta.url).pathname;
-  const report = await checkIsolation({ databaseUrl, migrations });
-  expect(report).toMatchObject({ failed: 0, findings: [] });
-  expect(report.mutations.every(({ caught }) => caught)).toBe(true);
-});
-
-test("tables with checks, domains, circles and partitions get rows, and hold", async () => {
-  const report = await checkIsolation({ databaseUrl, migrations: intricate, full: true });
-  expect(report.findings).toEqual([]);
-  expect(report.mutations.filter(({ caught }) => !caught)).toEqual([]);
-});
+test(
+  "tables with checks, domains, circles and partitions get rows, and hold",
+  async () => {
+    const report = await checkIsolation({ databaseUrl, migrations: intricate, full: true });
+    expect(report.findings).toEqual([]);
+    expect(report.mutations.filter(({ caught }) => !caught)).toEqual([]);
+  },
+  fullCheckMs,
+);
 
 test.each([
   [
@@ -115,4 +119,44 @@ test("a check that is ended early leaves nothing behind, nor does one that fails
   const broken = checkIsolation({ databaseUrl, migrations: orders, setup: "select nonsense" });
   await expect(broken).rejects.toThrow("nonsense");
   expect((await left()).filter((name) => !before.includes(name))).toEqual([]);
+});
+
+test("what a killed check left is removed by the next one, and what another one uses is not", async () => {
+  const [name, used] = ["hestia_check_0000001", "hestia_check_0000002"];
+  await withClient(databaseUrl, async (client) => {
+    for (const each of [name, used]) await client.query(`create database ${each}`);
+    for (const each of [name, used]) await client.query(`create role ${each}_app`);
+    await client.query(`set application_name = '${used}'`);
+    await checkIsolation({ databaseUrl, migrations: orders, models: ["shared"], mutate: false });
+    const now = await left();
+    expect(now).not.toContain(name);
+    expect(now).not.toContain(`${name}_app`);
+    expect(now).toEqual(expect.arrayContaining([used, `${used}_app`]));
+    await client.query(`drop database ${used}`);
+    await client.query(`drop role ${used}_app`);
+  });
+});
+
+test("an administrator who is no superuser is told so, and nothing is made", async () => {
+  await withClient(databaseUrl, (client) =>
+    client.query("create role hestia_plain login createdb createrole password 'plain'"),
+  );
+  const url = new URL(databaseUrl);
+  url.username = "hestia_plain";
+  url.password = "plain";
+  url.pathname = "/template1";
+  try {
+    await withClient(databaseUrl, (client) =>
+      client.query("grant connect on database template1 to hestia_plain"),
+    );
+    await expect(checkIsolation({ databaseUrl: url.href, migrations: orders })).rejects.toThrow(
+      "hestia_plain is no superuser",
+    );
+  } finally {
+    await withClient(databaseUrl, async (client) => {
+      await client.query("drop owned by hestia_plain");
+      await client.query("revoke connect on database template1 from hestia_plain");
+      await client.query("drop role hestia_plain");
+    });
+  }
 });

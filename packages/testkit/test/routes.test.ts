@@ -1,6 +1,8 @@
 // Routes of small applications, sound and leaking, in the forms that frameworks have: what leaks is found, and where
 // nothing does, a broken identification is noticed.
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Tenant } from "@hestia/postgres";
 import { expect, inject, test } from "vitest";
@@ -101,6 +103,15 @@ const listenerStyle =
     response.end(await made.text());
   };
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
 const checkApp = (options: Partial<CheckOptions>) =>
   checkIsolation({ databaseUrl, migrations: orders, models: ["shared"], openapi, ...options });
 
@@ -165,7 +176,7 @@ test("an application that shows a tenant nothing proves nothing, and that is sai
 
 test("an application as a process of its own is started on the copy, attacked and ended", async () => {
   const program = fileURLToPath(new URL("./listening.fixture.ts", import.meta.url));
-  const port = 20_000 + (process.pid % 20_000);
+  const port = await freePort();
   const report = await checkApp({
     start: {
       command: `"${process.execPath}" "${program}"`,

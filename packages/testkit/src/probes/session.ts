@@ -214,9 +214,9 @@ function parameters(): Probe {
     object: "",
     ways: ["raw"],
     run: async ({ admin, attacker }) => {
-      const { host, port } = admin;
       const client = new pg.Client({
-        ...{ host, port, database: attacker.database },
+        ...serverOf(admin),
+        database: attacker.database,
         ...attacker.login,
       });
       await client.connect();
@@ -229,9 +229,14 @@ function parameters(): Probe {
   };
 }
 
+/** Where the administrator is, and how it got there: a refusal for want of TLS would prove nothing. */
+function serverOf(admin: pg.Client): pg.ClientConfig {
+  const { ssl } = admin as unknown as Pick<pg.ClientConfig, "ssl">;
+  return { host: admin.host, port: admin.port, ssl };
+}
+
 /** A tenant's login has no business in any other database. */
 function connections({ victim, attacker, admin }: Stage): Probe[] {
-  const { host, port } = admin;
   const scratch = attacker.isolation === "database" ? attacker.database.split("_t_")[0] : undefined;
   const data = scratch === undefined ? attacker.database : `${scratch}_data`;
   const platform = databaseOf(`postgres://x/${data.replace(/_data$/, "")}`);
@@ -254,10 +259,11 @@ function connections({ victim, attacker, admin }: Stage): Probe[] {
     ways: ["raw"],
     run: async () => {
       const { user, password } = attacker.login;
-      return judge(await tryConnecting({ host, port, database, user, password }), accepted, [
-        "28000",
-        "3D000",
-      ]);
+      return judge(
+        await tryConnecting({ ...serverOf(admin), database, user, password }),
+        accepted,
+        ["28000", "3D000"],
+      );
     },
   }));
 }

@@ -75,6 +75,7 @@ export function writingProbes(stage: Stage, table: Table): Probe[] {
       }),
     ),
     truncating(table, into),
+    copyingIn(table, into),
     ...table.keys.filter(({ columns }) => columns.length > 0).map((key) => keyOracle(table, key)),
     ...table.references.flatMap((reference) => referring(stage, table, reference)),
     ...controls(table, own, rows.attacker.spare),
@@ -127,6 +128,20 @@ function truncating(table: Table, into: string): Probe {
     object: table.name,
     ways: both,
     run: async (on, way) => judge(await on.attack(way, `truncate ${into} cascade`), accepted),
+  };
+}
+
+/** PostgreSQL does not copy into a table under row security; where it begins to, no policy stands before the rows. */
+function copyingIn(table: Table, into: string): Probe {
+  return {
+    group: "rows",
+    name: "copy rows in",
+    object: table.name,
+    ways: ["raw"],
+    run: async (on) => {
+      const { error, message } = await on.attack("raw", `copy ${into} from stdin`);
+      return error === "0A000" || error === "42501" ? undefined : (message ?? accepted());
+    },
   };
 }
 
