@@ -107,18 +107,23 @@ test("what programs get has these members and no others", async () => {
 });
 
 test("a check that is ended early leaves nothing behind, nor does one that fails", async () => {
-  const before = await left();
+  const names = new Set<string>();
   const ended = new AbortController();
+  const onProgress = (text: string) => {
+    for (const [name] of text.matchAll(/hestia_check_[0-9a-f]{7}/g)) names.add(name);
+    if (text.startsWith("shared: read")) ended.abort(new Error("ended by hand"));
+  };
   const check = checkIsolation({
-    ...{ databaseUrl, migrations: orders, signal: ended.signal },
-    onProgress: (text) => {
-      if (text.startsWith("shared: read")) ended.abort(new Error("ended by hand"));
-    },
+    ...{ databaseUrl, migrations: orders, onProgress },
+    signal: ended.signal,
   });
   await expect(check).rejects.toThrow("ended by hand");
-  const broken = checkIsolation({ databaseUrl, migrations: orders, setup: "select nonsense" });
+  const setup = "select nonsense";
+  const broken = checkIsolation({ databaseUrl, migrations: orders, setup, onProgress });
   await expect(broken).rejects.toThrow("nonsense");
-  expect((await left()).filter((name) => !before.includes(name))).toEqual([]);
+  expect(names.size).toBe(2);
+  const remains = await left();
+  expect(remains.filter((each) => [...names].some((name) => each.startsWith(name)))).toEqual([]);
 });
 
 test("what a killed check left is removed by the next one, and what another one uses is not", async () => {
