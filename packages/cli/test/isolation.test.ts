@@ -3,7 +3,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withClient, withDatabase } from "@hestia/postgres/platform";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { jsonOf } from "./command.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -13,6 +13,9 @@ type Result = {
   mutations: { name: string; caught: boolean }[];
   findings: { kind: string; name: string; object?: string }[];
 };
+
+// Whole checks, also on a machine that is busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 let world: World;
 beforeAll(async () => {
@@ -48,7 +51,7 @@ test("a sound installation is proven, for programs, build servers and auditors",
   expect(result.mutations.filter(({ caught }) => !caught)).toEqual([]);
   expect(await readFile(junit, "utf8")).toContain(' failures="0" ');
   expect(await readFile(html, "utf8")).toContain("<strong>Proven.</strong>");
-}, 240_000);
+});
 
 test("what somebody changed in the installation is told, and ends with 1", async () => {
   await inData("create policy open on app.notes using (true)");

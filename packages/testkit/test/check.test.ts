@@ -1,14 +1,14 @@
 // The check on applications of our own. Where all is well nothing is found and every mutation is caught; where somebody
 // made a hole, the hole is found.
 import { withClient } from "@hestia/postgres/platform";
-import { expect, inject, test } from "vitest";
+import { expect, inject, test, vi } from "vitest";
 import { checkIsolation, isProven, toJson } from "../src/index.ts";
 import { intricate, orders } from "./applications.fixture.ts";
 
 const databaseUrl = inject("postgresUrl");
 
-/** A hundred mutations, each with the probes behind it, on a machine that is busy. */
-const fullCheckMs = 240_000;
+// A hundred mutations, each with the probes behind it, also on a machine that is busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 /** Databases and roles that a check leaves behind. */
 const left = () =>
@@ -20,28 +20,20 @@ const left = () =>
     return rows.map(({ name }) => name);
   });
 
-test(
-  "an application of orders: nothing is found, and every mutation on every table is caught",
-  async () => {
-    const report = await checkIsolation({ databaseUrl, migrations: orders, full: true });
-    expect(report).toMatchObject({ failed: 0, findings: [] });
-    expect(report.mutations.filter(({ caught }) => !caught)).toEqual([]);
-    expect(report.mutations.length).toBeGreaterThan(80);
-    expect(report.probes).toBeGreaterThan(1000);
-    expect(report.objects).toMatchObject({ tables: 4, views: 1, functions: 1, sequences: 1 });
-  },
-  fullCheckMs,
-);
+test("an application of orders: nothing is found, and every mutation on every table is caught", async () => {
+  const report = await checkIsolation({ databaseUrl, migrations: orders, full: true });
+  expect(report).toMatchObject({ failed: 0, findings: [] });
+  expect(report.mutations.filter(({ caught }) => !caught)).toEqual([]);
+  expect(report.mutations.length).toBeGreaterThan(80);
+  expect(report.probes).toBeGreaterThan(1000);
+  expect(report.objects).toMatchObject({ tables: 4, views: 1, functions: 1, sequences: 1 });
+});
 
-test(
-  "tables with checks, domains, circles and partitions get rows, and hold",
-  async () => {
-    const report = await checkIsolation({ databaseUrl, migrations: intricate, full: true });
-    expect(report.findings).toEqual([]);
-    expect(report.mutations.filter(({ caught }) => !caught)).toEqual([]);
-  },
-  fullCheckMs,
-);
+test("tables with checks, domains, circles and partitions get rows, and hold", async () => {
+  const report = await checkIsolation({ databaseUrl, migrations: intricate, full: true });
+  expect(report.findings).toEqual([]);
+  expect(report.mutations.filter(({ caught }) => !caught)).toEqual([]);
+});
 
 test.each([
   [

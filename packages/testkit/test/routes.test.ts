@@ -5,12 +5,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Tenant } from "@hestia/postgres";
-import { expect, inject, test } from "vitest";
+import { expect, inject, test, vi } from "vitest";
 import { type CheckOptions, checkIsolation, type ScratchApplication } from "../src/index.ts";
 import { findRoutes, routesOf } from "../src/routes/route.ts";
 import { orders } from "./applications.fixture.ts";
 
 const databaseUrl = inject("postgresUrl");
+
+// Each makes a copy, attacks it and weakens it, also on a machine that is busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 const openapi = {
   openapi: "3.1.0",
