@@ -474,6 +474,11 @@ describe.each(isolationModels)("the pool of %s tenants", (model) => {
     "begin; select 1",
     "savepoint a; set role none",
     "commit /* */; drop table things",
+    "set -- /*\nwork_mem = '77MB' /* /* */\ntransaction read only -- */",
+    "commit -- /*\nand chain /* /* */\n -- */",
+    "rollback to savepoint /* */ x -- */",
+    `begin ${"/*a".repeat(50_000)}`,
+    `begin ${";".repeat(100_000)}x`,
   ])("refuses what would outlive the scope: %s", async (text) => {
     await withClient(pool, async (client) => {
       await expect(client.query(text)).rejects.toMatchObject({ code: "statement_refused" });
@@ -500,6 +505,67 @@ describe.each(isolationModels)("the pool of %s tenants", (model) => {
       });
     },
   );
+
+  test.each([
+    ["a COPY stream", () => copyTo("select 1; set work_mem = '77MB'")],
+    ["a COPY stream inwards", () => copyFrom("select 1; set work_mem = '77MB'")],
+    ["a query of pg's own", () => new pg.Query("select 1; set work_mem = '77MB'")],
+  ])("nothing is streamed that could be many statements: %s", async (_, make) => {
+    const workMem = async () =>
+      (await pool.query("select current_setting('work_mem') as m")).rows[0].m;
+    const before = await workMem();
+    const client = await pool.connect();
+    const failed = await new Promise((resolve) => {
+      const query = make() as unknown as NodeJS.EventEmitter;
+      query.on("error", resolve);
+      try {
+        client.query(query as never);
+      } catch (error) {
+        resolve(error);
+      }
+    });
+    expect(failed).toMatchObject({
+      code: expect.stringMatching(/^(statement_refused|database_unavailable)$/),
+    });
+    client.release();
+    for (let turn = 0; turn < 3; turn += 1) expect(await workMem()).toBe(before);
+  });
+
+  test("a bound on results holds after a cursor that failed, and within one", async () => {
+    const large = "select repeat('x', 70000000) as a";
+    await withClient(pool, async (client) => {
+      await client
+        .query(new Cursor("select 1 / 0"))
+        .read(1)
+        .catch(() => {});
+    });
+    for (let turn = 0; turn < 2; turn += 1)
+      await expect(pool.query(large)).rejects.toMatchObject({ code: "result_too_large" });
+    const client = await pool.connect();
+    await expect(client.query(new Cursor(large)).read(1)).rejects.toThrow();
+    client.release();
+    expect((await pool.query("select 1 as a")).rows).toEqual([{ a: 1 }]);
+  });
+
+  test("what still runs when its client is released goes with its connection", async () => {
+    const pid = async (of: pg.Pool | Client) =>
+      (await of.query("select pg_backend_pid() as pid")).rows[0].pid;
+    const [first, second] = [await pool.connect(), await pool.connect()];
+    const pids = [await pid(first), await pid(second)];
+    const cursor = first.query(new Cursor("select id from things"));
+    await cursor.read(1);
+    const forgotten = second.query("select pg_sleep(20)").catch(failure);
+    first.release();
+    second.release();
+    for (let turn = 0; turn < 4; turn += 1) expect(pids).not.toContain(await pid(pool));
+    await forgotten;
+  });
+
+  test("a cursor is not asked of the pool itself", async () => {
+    await expect(pool.query(new Cursor("select 1") as never)).rejects.toMatchObject({
+      code: "statement_refused",
+    });
+  });
 
   test("COPY carries one statement and no more", async () => {
     await withClient(pool, async (client) => {

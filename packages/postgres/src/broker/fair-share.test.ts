@@ -36,14 +36,14 @@ test("alone a tenant may have everything, beside others it leaves room", () => {
   for (let index = 0; index < 16; index += 1) expect(serve(share, 0)).toBe(flood);
   expect(serve(share, 0)).toBeUndefined();
   flood.active = 1;
-  ask(share, quiet, 10_000);
-  expect(serve(share, 10_000)).toBe(quiet);
+  ask(share, quiet, 100_000);
+  expect(serve(share, 100_000)).toBe(quiet);
   [flood.active, quiet.active] = [0, 0];
-  for (let index = 0; index < 14; index += 1) expect(serve(share, 10_000)).toBe(flood);
-  expect(serve(share, 10_000)).toBeUndefined();
-  expect(serve(share, 11_900)).toBeUndefined();
-  ask(share, flood, 12_100);
-  expect(serve(share, 12_100)).toBe(flood);
+  for (let index = 0; index < 14; index += 1) expect(serve(share, 100_000)).toBe(flood);
+  expect(serve(share, 100_000)).toBeUndefined();
+  expect(serve(share, 159_000)).toBeUndefined();
+  ask(share, flood, 160_100);
+  expect(serve(share, 160_100)).toBe(flood);
 });
 
 test("a cap holds even when nobody else is there, and a small budget leaves no room", () => {
@@ -92,7 +92,7 @@ test("whatever happens, caps hold, the least served goes first, and everyone is 
         };
         for (const { kind, tenant } of events) {
           const line = lines[tenant] as TestLine;
-          if (kind === "pass") now += 700;
+          if (kind === "pass") now += 20_000;
           else if (kind === "ask") ask(share, line, now);
           else if (line.active > 0) line.active -= 1;
           drain();

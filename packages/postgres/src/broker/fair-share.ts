@@ -12,7 +12,7 @@ export type Line = {
 };
 
 /** How long after its last statement a tenant still counts as one beside whom the others leave room. */
-const presenceMs = 2_000;
+const presenceMs = 60_000;
 
 /** The part of a budget that one tenant leaves to the others while there are any. */
 const roomPart = 1 / 8;
@@ -51,7 +51,7 @@ export class FairShare<L extends Line> {
   }
 
   get #room(): number {
-    return Math.round(this.#budget * roomPart);
+    return this.#budget === 1 ? 0 : Math.max(1, Math.round(this.#budget * roomPart));
   }
 
   #isAlone({ tenantId }: L, now: number): boolean {

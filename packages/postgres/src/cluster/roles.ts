@@ -91,6 +91,8 @@ export async function limitLogin(
     search_path: "app, shared, pg_temp",
     statement_timeout: "30s",
     lock_timeout: "5s",
+    // A backend whose client has gone must not run on, or there would be more of them than connections.
+    client_connection_check_interval: "1s",
     idle_in_transaction_session_timeout: "10s",
     log_parameter_max_length_on_error: "0",
     default_transaction_isolation: "read committed",

@@ -131,10 +131,13 @@ export class TenantClient extends EventEmitter {
   }
 }
 
+const namesMax = 1_000;
+
 /** As pg does: one name stands for one text. */
 export function checkName(names: Map<string, string>, { name, text }: Asked): void {
   if (!name) return;
   const known = names.get(name);
+  if (names.size >= namesMax) names.clear();
   if (known === undefined) names.set(name, text);
   else if (known !== text) {
     throw new Error(

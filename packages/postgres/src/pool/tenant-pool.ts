@@ -2,6 +2,7 @@
 // Invariant: whoever asks is found out anew for every statement and every client, and a client stays with that tenant.
 
 import type { EventEmitter } from "node:events";
+import { HestiaError } from "@hestia/core";
 import pg from "pg";
 import type { Tenant } from "../tenant.ts";
 import { isSubmittable, readQuery, settle } from "./asked.ts";
@@ -61,8 +62,14 @@ export class TenantPool extends BasePool {
 
   /** As `pg.Pool.query`: one statement on whatever connection is free, in one round trip with its scope. */
   override query(config: unknown, values?: unknown, callback?: unknown): unknown {
-    if (isSubmittable(config) || typeof config === "function")
-      return super.query(config, values, callback);
+    if (typeof config === "function") return super.query(config, values, callback);
+    // Nobody would tell when it may be given back.
+    if (isSubmittable(config))
+      return Promise.reject(
+        new HestiaError("statement_refused", {
+          rule: "a cursor or stream needs a client of its own: ask connect() for one",
+        }),
+      );
     const { statement, callback: done } = readQuery(config, values, callback);
     const run = async () => {
       this.#checkOpen();

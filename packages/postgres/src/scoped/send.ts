@@ -67,7 +67,13 @@ export function send(
   (client as unknown as { query(query: ScopedQuery): void }).query(query);
 }
 
-type Status = { getTransactionStatus(): string | null; _queryable: boolean };
+type Status = {
+  getTransactionStatus(): string | null;
+  _queryable: boolean;
+  _activeQuery: unknown;
+  _queryQueue: readonly unknown[];
+  readyForQuery: boolean;
+};
 
 /** "I" outside a transaction, "T" inside, "E" inside a failed one; null before the first answer. */
 export function transactionStatus(client: pg.ClientBase): string | null {
@@ -76,5 +82,8 @@ export function transactionStatus(client: pg.ClientBase): string | null {
 
 /** True when the connection can be used and nothing is open on it. */
 export function isIdle(client: pg.ClientBase): boolean {
-  return (client as unknown as Status)._queryable && transactionStatus(client) === "I";
+  const { _queryable, _activeQuery, _queryQueue, readyForQuery } = client as unknown as Status;
+  // What still runs, or waits to be sent, would run on after its caller gave the connection back.
+  const rests = _queryable && readyForQuery && !_activeQuery && _queryQueue.length === 0;
+  return rests && transactionStatus(client) === "I";
 }

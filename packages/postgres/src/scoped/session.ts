@@ -2,6 +2,7 @@
 // caller's own BEGIN and COMMIT drive. BEGIN travels with the first statement after it.
 // Invariant: no statement is sent without the scope, but those that only begin, mark or end a transaction.
 
+import { HestiaError } from "@hestia/core";
 import pg from "pg";
 import type { Lane } from "../broker/lane.ts";
 import { scopeCode } from "../failures.ts";
@@ -30,6 +31,7 @@ export class ScopedSession {
   /** What goes before the next statement: BEGIN and the transaction's settings. */
   #pending: string[] = [];
   #begun = false;
+  #released = false;
 
   private constructor(scope: SessionScope, held: HeldClient, key: string) {
     this.#scope = scope;
@@ -60,7 +62,7 @@ export class ScopedSession {
   /** Sends a statement; those asked for at once run in their order. Errors as for `Tenant.query`. */
   async query(statement: Statement): Promise<pg.QueryResult> {
     const control = transactionControl(statement.text);
-    if (control) return this.#control(control, statement.text);
+    if (control) return this.#control(control);
     checkStatement(statement.text);
     const before = this.#takePending();
     try {
@@ -72,7 +74,12 @@ export class ScopedSession {
 
   /** Hands the connection to a cursor or a stream, in the tenant's scope. */
   submit(query: Submittable): void {
-    checkStatement(query.text ?? query.cursor?.text ?? "");
+    const text = query.text ?? query.cursor?.text ?? "";
+    checkStatement(text);
+    if (query instanceof pg.Query)
+      throw new HestiaError("statement_refused", {
+        rule: "a pg.Query is sent as a text of perhaps many statements: give query() its text",
+      });
     const { named } = this.#scope.lane;
     const wrapped = new ScopedSubmittable(this.#held, query, {
       key: this.#key,
@@ -85,26 +92,27 @@ export class ScopedSession {
 
   /** Gives the connection back; one that is not idle, or that shall go, is closed. */
   release(destroy?: Error | boolean): void {
+    this.#released = true;
     this.#held.release(destroy);
   }
 
-  async #control(control: Control, text: string): Promise<pg.QueryResult> {
-    const opens = control === "begin" || control === "settings";
-    if (opens && (this.#pending.length > 0 || (control === "begin" && !this.#begun))) {
-      if (control === "begin") this.#begun = true;
+  async #control({ does, text }: Control): Promise<pg.QueryResult> {
+    const opens = does === "begin" || does === "settings";
+    if (opens && (this.#pending.length > 0 || (does === "begin" && !this.#begun))) {
+      if (does === "begin") this.#begun = true;
       this.#pending.push(text);
-      return resultOf(control === "begin" ? "BEGIN" : "SET");
+      return resultOf(does === "begin" ? "BEGIN" : "SET");
     }
-    if (control === "end") {
+    if (does === "end") {
       this.#begun = false;
       // Nothing was sent: there is nothing to end.
       if (this.#pending.length > 0) {
         this.#pending = [];
-        return resultOf(/^\W*(?:rollback|abort)/i.test(text) ? "ROLLBACK" : "COMMIT");
+        return resultOf(/^(?:rollback|abort)/i.test(text) ? "ROLLBACK" : "COMMIT");
       }
     }
     const before = this.#takePending();
-    const asks = control === "end" && /^\W*(?:commit|end)/i.test(text) && this.#isOpen;
+    const asks = does === "end" && /^(?:commit|end)/i.test(text) && this.#isOpen;
     try {
       // A transaction is not committed for a tenant that may not be entered any more.
       return await this.#sendOnce(
@@ -113,7 +121,7 @@ export class ScopedSession {
       );
     } catch (error) {
       // A connection that is lost has rolled back by itself.
-      if (asks && !this.isIdle)
+      if (asks && !this.#released && !this.isIdle)
         await this.#sendOnce({ text: "rollback" }, { named: false }).catch(() => {});
       throw this.#scope.heard(error);
     }
@@ -138,10 +146,13 @@ export class ScopedSession {
       return await this.#sendOnce(statement, { before, named, key });
     } catch (error) {
       // Nothing has happened yet in either case: the scope was refused, or the stale plan was.
+      // What was released is another tenant's by now.
+      if (this.#released) throw error;
       const renewed = first && scopeCode(error) === "HT001";
       if (!renewed && !(first && isStalePlan(error as Error))) throw error;
       if (!this.isIdle) await this.#sendOnce({ text: "rollback" }, { named: false });
       if (renewed && this.#key === key) this.#key = await this.#scope.renew(key);
+      if (this.#released) throw error;
       return this.#sendOnce(statement, { before, named, key: this.#key });
     }
   }

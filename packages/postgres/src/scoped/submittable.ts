@@ -2,16 +2,18 @@
 // Invariant: what it sends is one statement, and it never sees the answers to what entered the scope.
 
 import type { Socket } from "node:net";
+import { HestiaError } from "@hestia/core";
 import { serialize } from "pg-protocol";
 import { copyFromRefused } from "../failures.ts";
 import { stateOf } from "./connection-state.ts";
 import { enterText } from "./scoped-query.ts";
 import { type HeldClient, unbound } from "./send.ts";
-import { firstToken } from "./statement-rule.ts";
+import { checkStatement, firstToken } from "./statement-rule.ts";
 
 type Connection = {
   stream: Socket;
   query(text: string): void;
+  parse(query: { text: string }, more: boolean): void;
   sync(): void;
   on(event: string, listener: () => void): void;
   removeListener(event: string, listener: () => void): void;
@@ -29,12 +31,12 @@ export type Submittable = {
 const handlers = [
   "handleRowDescription",
   "handleDataRow",
-  "handlePortalSuspended",
   "handleEmptyQuery",
   "handleCopyData",
 ] as const;
 type Handler =
   | (typeof handlers)[number]
+  | "handlePortalSuspended"
   | "handleCommandComplete"
   | "handleError"
   | "handleReadyForQuery";
@@ -71,14 +73,15 @@ export class ScopedSubmittable {
   }
 
   submit(connection: Connection): unknown {
-    // What streams is not held in memory, so its size has no bound; and a COPY stream reads the socket alone.
-    this.#rebind = unbound(this.#held.client);
+    stateOf(this.#held.client).resultBegins();
     const parts = this.#enter();
     if (!this.#isCopy) {
       connection.stream.write(Buffer.concat(parts));
       this.#handedOver = true;
-      return this.#inner.submit(connection);
+      return this.#submitCursor(connection);
     }
+    // A COPY stream reads the socket alone, piece by piece: nothing of it is put together, so its size needs no bound.
+    this.#rebind = unbound(this.#held.client);
     parts.push(
       serialize.parse({ text: this.#inner.text ?? "", name: "", types: [] }),
       serialize.bind({}),
@@ -92,6 +95,17 @@ export class ScopedSubmittable {
     connection.on("bindComplete", this.#onBound);
     connection.stream.write(Buffer.concat(parts));
     return undefined;
+  }
+
+  /** What fails here leaves a message half sent: its connection ends. */
+  #submitCursor(connection: Connection): unknown {
+    try {
+      return this.#inner.submit(guarded(connection));
+    } catch (cause) {
+      const rule = "only cursors, and COPY … TO STDOUT, are streamed";
+      connection.stream.destroy(new HestiaError("statement_refused", { rule }, { cause }));
+      return undefined;
+    }
   }
 
   #enter(): Buffer[] {
@@ -133,7 +147,19 @@ export class ScopedSubmittable {
     // A COPY stream was not yet there to end the message.
     if (this.#isCopy && !this.#handedOver && error.severity !== undefined) connection.sync();
     this.#inner.handleError?.(this.#envelope.heard(error), connection);
-    if (error.severity === undefined) this.#end();
+    const end = () => {
+      connection.removeListener("readyForQuery", end);
+      connection.removeListener("end", end);
+      this.#end();
+    };
+    connection.on("readyForQuery", end);
+    connection.on("end", end);
+  }
+
+  /** The caller has what it asked for: the next part is counted from nothing. */
+  handlePortalSuspended(connection: unknown): void {
+    stateOf(this.#held.client).resultBegins();
+    this.#inner.handlePortalSuspended?.(connection);
   }
 
   /** Its Sync would be lost in copy mode, so this connection would wait for ever: it is closed. */
@@ -150,4 +176,28 @@ export class ScopedSubmittable {
     this.#rebind?.();
     this.#rebind = undefined;
   }
+}
+
+/**
+ * The connection as a cursor may use it: what it has parsed is held to the rule, and a simple query, which can carry many
+ * statements past it, ends the connection.
+ */
+function guarded(connection: Connection): Connection {
+  const refuse = (rule: string) =>
+    connection.stream.destroy(new HestiaError("statement_refused", { rule }));
+  const parse = (query: { text: string }, more: boolean) => {
+    checkStatement(query.text);
+    connection.parse(query, more);
+  };
+  const own: Record<PropertyKey, unknown> = {
+    parse,
+    query: () => refuse("only cursors, and COPY … TO STDOUT, are streamed"),
+  };
+  return new Proxy(connection, {
+    get(target, property) {
+      if (Object.hasOwn(own, property)) return own[property];
+      const value = Reflect.get(target, property) as unknown;
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }
