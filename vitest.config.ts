@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: [
       "packages/**/*.test.ts",
+      "bench/**/*.test.ts",
       "examples/**/*.test.ts",
       "scripts/**/*.test.ts",
       "test/**/*.test.ts",

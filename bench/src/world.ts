@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type IsolationModel, makeId, type TenantId } from "@hestia/core";
 import { connect, type Hestia, type Tenant } from "@hestia/postgres";
 import { withClient, withDatabase } from "@hestia/postgres/cluster";
-import { removeEmbedded, startEmbedded } from "@hestia/postgres/embedded";
+import { type EmbeddedServer, removeEmbedded, startEmbedded } from "@hestia/postgres/embedded";
 import {
   bootstrapPlatform,
   type MigrationFile,
@@ -25,28 +25,38 @@ export type World = {
   /** The superuser's URL of the data database. */
   readonly dataUrl: string;
   readonly databaseUrl: string;
+  readonly logFile: string;
   /** Makes tenants in one model, active and empty, and returns them. */
   addTenants(
     isolation: IsolationModel,
     count: number,
     slugs?: readonly string[],
   ): Promise<Tenant[]>;
+  /** Stops the server and starts it again on its port. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 };
 
+/** How a world differs from the usual one. */
+export type WorldOptions = {
+  readonly connectionsMax?: number;
+  /** PostgreSQL settings beside the benches' own. */
+  readonly settings?: Readonly<Record<string, string>>;
+};
+
+/** What is compared is the work, not this machine's disk; both sides have the same settings. */
+const benchSettings = {
+  synchronous_commit: "off",
+  shared_buffers: "512MB",
+  max_connections: "300",
+  autovacuum: "off",
+};
+
 /** Starts it all in a temporary folder; `close` removes it. */
-export async function makeWorld(folder: string): Promise<World> {
+export async function makeWorld(folder: string, options: WorldOptions = {}): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "hestia-bench-"));
-  // What is compared is the work, not this machine's disk; both sides have the same settings.
-  const server = await startEmbedded({
-    dataDir,
-    settings: {
-      synchronous_commit: "off",
-      shared_buffers: "512MB",
-      max_connections: "300",
-      autovacuum: "off",
-    },
-  });
+  const settings = { ...benchSettings, ...options.settings };
+  let server: EmbeddedServer = await startEmbedded({ dataDir, settings });
   await withClient(server.url, (client) => client.query("create database hestia"));
   const databaseUrl = withDatabase(server.url, "hestia");
   const platform = await bootstrapPlatform({ databaseUrl, secretKey });
@@ -55,7 +65,7 @@ export async function makeWorld(folder: string): Promise<World> {
   const hestia = await connect({
     databaseUrl: platform.directoryUrl,
     secretKey,
-    connectionsMax: 16,
+    connectionsMax: options.connectionsMax ?? 16,
   });
   const world = {
     platform,
@@ -63,10 +73,15 @@ export async function makeWorld(folder: string): Promise<World> {
     files,
     databaseUrl,
     dataUrl: withDatabase(server.url, "hestia_data"),
+    logFile: server.logFile,
   };
   return {
     ...world,
     addTenants: (isolation, count, slugs) => addTenants(world, isolation, count, slugs),
+    async restart() {
+      await server.stop();
+      server = await startEmbedded({ dataDir, settings, port: server.port });
+    },
     async close() {
       await hestia.close();
       await platform.cluster.close();

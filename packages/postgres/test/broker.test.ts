@@ -1,7 +1,9 @@
 // The connections of many tenants: shared out fairly, within one budget, and none stopped by another's database.
 
 import { createServer, connect as dial, type Server, type Socket } from "node:net";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { withDatabase } from "../src/cluster/admin.ts";
 import { type ConnectOptions, connect, type Hestia } from "../src/index.ts";
 import { type Member, makeWorld, type World } from "./world.fixture.ts";
 
@@ -217,6 +219,48 @@ test("connections that die idle are replaced", () =>
     await world.platform.query("select pg_terminate_backend($1)", [first]);
     await expect.poll(() => gaugesOf(hestia)?.open).toBe(0);
     expect(await pid()).not.toBe(first);
+  }));
+
+test("that somebody cancelled the opening of a connection is not told as if it were the statement", () =>
+  withHestia({ connectionsMax: 2 }, async (hestia) => {
+    const { database, slug } = own[3] as Member;
+    const tenant = await hestia.tenant(slug);
+    await tenant.query("select 1");
+    const isOurs = "datname = $1 and application_name = 'hestia' and usename = $1";
+    const hold = new pg.Client({
+      connectionString: withDatabase(world.clone.databaseUrl, database),
+    });
+    await hold.connect();
+    try {
+      await hold.query("begin");
+      await hold.query("lock table hestia.scopes in access exclusive mode");
+      await hold.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${isOurs}`, [
+        database,
+      ]);
+      await expect.poll(() => gaugesOf(hestia)?.open).toBe(0);
+      const outcome = tenant.query("select 1").then(
+        () => "answered",
+        (error: { code?: string }) => error.code,
+      );
+      let told: unknown;
+      void outcome.then((code) => {
+        told = code;
+      });
+      const cancel = `select pg_cancel_backend(pid) from pg_stat_activity where ${isOurs} and wait_event_type = 'Lock'`;
+      await expect
+        .poll(() => world.platform.query(cancel, [database]).then(() => told), { timeout: 20_000 })
+        .toBe("database_unavailable");
+    } finally {
+      await hold.end();
+    }
+    await expect
+      .poll(() =>
+        tenant.query("select 1 as a").then(
+          ({ rows }) => rows,
+          () => [],
+        ),
+      )
+      .toEqual([{ a: 1 }]);
   }));
 
 test("closing waits for what runs, and refuses what comes after", async () => {

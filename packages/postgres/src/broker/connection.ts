@@ -1,5 +1,6 @@
 // One connection of a login to one database: opened with what every scoped connection needs, closed once.
 
+import { HestiaError } from "@hestia/core";
 import pg from "pg";
 import type { Login } from "../cluster/roles.ts";
 import { stateOf } from "../scoped/connection-state.ts";
@@ -18,6 +19,9 @@ export type Address = {
 
 const connectTimeoutMs = 10_000;
 
+/** The first statement was cancelled, or waited for a lock too long: no statement of whoever asked for a connection was. */
+const interrupted = new Set(["57014", "55P03"]);
+
 /** An open connection. */
 export type Connection = {
   readonly client: pg.Client;
@@ -27,7 +31,7 @@ export type Connection = {
   replaced: boolean;
 };
 
-/** Opens one. Throws what pg throws; nothing is left open then. */
+/** Opens one. Throws what pg throws, or `database_unavailable`; nothing is left open then. */
 export async function openConnection(
   address: Address,
   { database }: { readonly database: string },
@@ -55,7 +59,9 @@ export async function openConnection(
       await client.query({ name: stateOf(client).enterName, text: enterText, values: [""] });
   } catch (error) {
     void client.end().catch(() => {});
-    throw error;
+    throw interrupted.has((error as { code?: string }).code ?? "")
+      ? new HestiaError("database_unavailable", {}, { cause: error })
+      : error;
   }
   return { client, login, idleSince: 0, replaced: false };
 }
