@@ -4,10 +4,15 @@
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { benchHttp } from "./http.ts";
+import { benchLoad } from "./load.ts";
+import { benchManyDatabases, budget, databasesCount } from "./many-databases.ts";
 import { benchManyTenants } from "./many-tenants.ts";
+import { benchNoisyNeighbour } from "./noisy-neighbour.ts";
+import { benchOrm } from "./orm.ts";
 import { benchProvisioning } from "./provisioning.ts";
+import { benchSchemaPath } from "./schema-path.ts";
 import { benchScopedQuery } from "./scoped-query.ts";
-import { makeWorld } from "./world.ts";
+import { makeWorld, type World } from "./world.ts";
 
 const quick = process.argv.includes("--quick");
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith("--"));
@@ -19,6 +24,11 @@ const benches: Record<string, () => Promise<void>> = {
   http,
   "many-tenants": manyTenants,
   provisioning,
+  "noisy-neighbour": noisyNeighbour,
+  "many-databases": manyDatabases,
+  load,
+  orm,
+  "schema-path": schemaPath,
 };
 
 say(
@@ -62,6 +72,60 @@ async function provisioning(): Promise<void> {
   say("\n| provisioning, request to active | median | worst |\n|---|---|---|");
   for (const { isolation, medianMs, worstMs } of await benchProvisioning()) {
     say(`| ${isolation} | ${Math.round(medianMs)} ms | ${Math.round(worstMs)} ms |`);
+  }
+}
+
+async function noisyNeighbour(): Promise<void> {
+  say(
+    "\n| scarce | p99 beside a flood / alone | all rounds' p99 | p50 | plain pool: p99 | plain pool: p50 | the flood's rate to the pool's | p99 alone |",
+  );
+  say("|---|---|---|---|---|---|---|---|");
+  const long = { rounds: quick ? 3 : 7, roundMs: quick ? 1_500 : 3_000 };
+  for (const row of await inWorld((world) => benchNoisyNeighbour(world, long)))
+    say(
+      `| ${row.scarce} | ${ratio(row.p99)} | ${ratio(row.pooledP99)} | ${ratio(row.p50)} | ${ratio(row.poolP99)} | ${ratio(row.poolP50)} | ${ratio(row.floodToPool)} | ${row.aloneP99Ms.toFixed(1)} ms |`,
+    );
+}
+
+async function manyDatabases(): Promise<void> {
+  const row = await inWorld((world) => benchManyDatabases(world, rounds), budget);
+  say(`\n| ${databasesCount} database tenants on ${budget} connections / one pool | |\n|---|---|`);
+  say(`| throughput | ${ratio(row.toPool)} |\n| median latency | ${ratio(row.p50ToPool)} |`);
+  say(
+    `| tenants served | ${row.served} |\n| longest answer of any | ${Math.round(row.slowestMs)} ms |`,
+  );
+  say(`| refused, or waited too long | ${row.refused} |`);
+}
+
+async function load(): Promise<void> {
+  const { toCopy, copyPerSecond } = await inWorld((world) => benchLoad(world, rounds));
+  say("\n| many rows | load / COPY | COPY, rows/s |\n|---|---|---|");
+  say(`| 100,000 orders | ${ratio(toCopy)} | ${Math.round(copyPerSecond)} |`);
+}
+
+async function orm(): Promise<void> {
+  say("\n| Kysely | tenant's pool / raw pool with a filter |\n|---|---|");
+  for (const { shape, toRaw } of await inWorld((world) => benchOrm(world, rounds)))
+    say(`| ${shape} | ${ratio(toRaw)} |`);
+}
+
+async function schemaPath(): Promise<void> {
+  say(
+    "\n| schema tenants, to what is built | qualified names | one tenant only | one tenant, search_path kept |",
+  );
+  say("|---|---|---|---|");
+  for (const row of await benchSchemaPath(folder, rounds))
+    say(
+      `| ${row.shape} | ${ratio(row.qualified)} | ${ratio(row.oneTenant)} | ${ratio(row.kept)} |`,
+    );
+}
+
+async function inWorld<T>(work: (world: World) => Promise<T>, connectionsMax = 16): Promise<T> {
+  const world = await makeWorld(folder, { connectionsMax });
+  try {
+    return await work(world);
+  } finally {
+    await world.close();
   }
 }
 

@@ -50,14 +50,20 @@ async function round(variant: Variant, { callers, roundMs }: Options): Promise<R
   };
 }
 
-function rotate<T>(list: readonly T[], by: number): T[] {
+/** The list, begun at another of its places. */
+export function rotate<T>(list: readonly T[], by: number): T[] {
   return list.map((_, index) => list[(index + by) % list.length] as T);
 }
 
 /** The median; NaN of nothing. */
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** The value below which that part of them lies; NaN of nothing. */
+export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return sorted[Math.floor(sorted.length * part)] ?? Number.NaN;
 }
 
 /** The median over the rounds of one variant's throughput to another's. */

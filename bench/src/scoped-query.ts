@@ -2,9 +2,9 @@
 // and against the usual way: BEGIN, set_config, the statement, COMMIT.
 
 import type { Tenant } from "@hestia/postgres";
-import { withClient } from "@hestia/postgres/cluster";
 import type pg from "pg";
 import { figure, type Measured, measure, throughputRatio, type Variant } from "./measure.ts";
+import { fillOrders } from "./raw-orders.ts";
 import { openRawPool, rawRole, type World } from "./world.ts";
 
 const tenantsCount = 1000;
@@ -41,10 +41,9 @@ export async function benchScopedQuery(
   { rounds, roundMs }: { rounds: number; roundMs: number },
 ) {
   const tenants = await world.addTenants("shared", tenantsCount);
-  await fill(world, tenants);
+  await fillOrders(world, tenants, rowsEach);
   // Every tenant has been here before, as in a process that has run for a while.
   for (const tenant of tenants) await tenant.query("select 1");
-  await withClient(world.dataUrl, (client) => client.query("vacuum analyze"));
   const rawPool = await openRawPool(await rawRole(world), connections);
   const results: { shape: string; callers: number; measured: Measured }[] = [];
   try {
@@ -108,19 +107,4 @@ async function usualWay(
   } finally {
     client.release();
   }
-}
-
-async function fill(world: World, tenants: readonly Tenant[]): Promise<void> {
-  await withClient(world.dataUrl, async (client) => {
-    await client.query(
-      `insert into app.orders (tenant_id, id, customer, status, amount, created_at)
-       select t, g, 'cust' || g % 50, (array['new', 'paid', 'sent', 'done'])[1 + g % 4], g * 125,
-         timestamptz '2026-01-01' + g * interval '1 hour'
-       from unnest($1::uuid[]) t, generate_series(1, $2::int) g`,
-      [tenants.map((tenant) => tenant.id), rowsEach],
-    );
-    await client.query("create schema raw");
-    await client.query("create table raw.orders (like app.orders including all)");
-    await client.query("insert into raw.orders select * from app.orders");
-  });
 }

@@ -7,10 +7,10 @@ import Cursor from "pg-cursor";
 import type { Random } from "./random.ts";
 
 /** Rows that each tenant has, numbered from 1. */
-export const rowsEach = 20;
+const rowsEach = 20;
 
 /** One who does something: as whom, by chance, and whom to tell what came back. */
-export type Actor = {
+type Actor = {
   readonly tenant: Tenant;
   readonly pool: pg.Pool;
   readonly random: Random;
