@@ -2,6 +2,7 @@
 // of 20 connections to one database with all their rows.
 
 import type { Tenant } from "@hestia/postgres";
+import { withClient } from "@hestia/postgres/cluster";
 import { figure, measure, quantile, throughputRatio } from "./measure.ts";
 import { fillOrders } from "./raw-orders.ts";
 import { openRawPool, rawRole, type World } from "./world.ts";
@@ -24,7 +25,14 @@ export async function benchManyDatabases(
       [rowsEach],
     );
   // The same rows in one database, under the same ids.
-  await fillOrders(world, tenants, rowsEach);
+  await fillOrders(world, await world.addTenants("shared", 1), 1);
+  await withClient(world.dataUrl, (client) =>
+    client.query(
+      `insert into raw.orders (tenant_id, id, customer, status, amount)
+       select t, g, 'cust' || g, 'new', g from unnest($1::uuid[]) t, generate_series(1, $2::int) g`,
+      [tenants.map(({ id }) => id), rowsEach],
+    ),
+  );
   const pool = await openRawPool(await rawRole(world), budget);
   const any = chooser(tenants);
   const waits = new Map<Tenant, number>();

@@ -58,7 +58,7 @@ function summary(result: SoakResult): string {
     ["failures that nobody brought about", result.unexpected.length],
     ["cancels sent, backends killed", `${result.cancelled}, ${result.killed}`],
     ["restarts", result.restarts],
-    ["from its stop to the next answer", `${Math.round(result.outageMs ?? 0)} ms`],
+    ["the restart, and from then to the next answer", outage(result)],
     ["connections seen by the server, at most", result.connectionsSeenMax],
     ["tenants that did not come back", result.lost.length],
     ["heap after collection, first and last quarter", quarters(heap)],
@@ -66,6 +66,10 @@ function summary(result: SoakResult): string {
     ["statements a second", Math.round(result.statements / result.seconds)],
   ];
   return `seed ${result.seed}\n${rows.map(([name, value]) => `| ${name} | ${value} |`).join("\n")}\n`;
+}
+
+function outage({ restartMs = 0, recoveryMs = 0 }: SoakResult): string {
+  return `${Math.round(restartMs)} ms, ${Math.round(recoveryMs)} ms`;
 }
 
 function quarters({ firstMb, lastMb, kbPer100kStatements }: SoakResult["heap"]): string {

@@ -51,8 +51,9 @@ export type SoakResult = Troubles & {
   readonly unexpected: readonly string[];
   /** Tenants that did not answer afterwards. */
   readonly lost: readonly string[];
-  /** From the restart's begin until a statement was answered again. */
-  readonly outageMs: number | undefined;
+  /** How long the restart took, and from then until a statement was answered again. */
+  readonly restartMs: number | undefined;
+  readonly recoveryMs: number | undefined;
   readonly seconds: number;
   readonly heap: Trend;
   readonly rss: Trend;
@@ -130,8 +131,10 @@ class Soak {
   #statements = 0;
   #rows = 0;
   #foreign = 0;
-  #restartAt: number | undefined;
-  #answeredAgainAt: number | undefined;
+  #outage: Pick<SoakResult, "restartMs" | "recoveryMs"> = {
+    restartMs: undefined,
+    recoveryMs: undefined,
+  };
 
   constructor(world: SoakWorld, options: SoakOptions) {
     this.#world = world;
@@ -158,10 +161,7 @@ class Soak {
       ...{ statements: this.#statements, rows: this.#rows, foreign: this.#foreign },
       ...{ errors: this.#errors, unexpected: this.#unexpected, unscoped: this.#unscoped() },
       lost: await this.#lost(),
-      outageMs:
-        this.#restartAt !== undefined && this.#answeredAgainAt !== undefined
-          ? this.#answeredAgainAt - this.#restartAt
-          : undefined,
+      ...this.#outage,
       heap: trendOf(this.#samples, "heapMb"),
       rss: trendOf(this.#samples, "rssMb"),
     };
@@ -217,12 +217,12 @@ class Soak {
   }
 
   async #restart(trouble: Trouble): Promise<void> {
-    if (this.#restartAt !== undefined) return;
-    this.#restartAt = performance.now();
+    if (this.#outage.restartMs !== undefined) return;
+    const stopped = performance.now();
     await trouble.restart();
-    const before = this.#rows;
+    const [started, before] = [performance.now(), this.#rows];
     while (this.#rows === before) await delay(5);
-    this.#answeredAgainAt = performance.now();
+    this.#outage = { restartMs: started - stopped, recoveryMs: performance.now() - started };
   }
 
   /** Every tenant answers, in each of its ways, with all its rows and no others; and nothing is held any more. */
