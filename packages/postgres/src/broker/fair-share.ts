@@ -51,7 +51,7 @@ export class FairShare<L extends Line> {
   }
 
   get #room(): number {
-    return this.#budget === 1 ? 0 : Math.max(1, Math.round(this.#budget * roomPart));
+    return Math.round(this.#budget * roomPart);
   }
 
   #isAlone({ tenantId }: L, now: number): boolean {
