@@ -24,16 +24,17 @@ export async function settleIn(tenants: readonly Tenant[]): Promise<void> {
   }
 }
 
-/** Lets `callers` of them work at once until `statements` have been answered. */
+/** Lets `callers` of them work at once until `statements` have been answered, and disturbs them now and then. */
 export async function mingle(
   tenants: readonly Tenant[],
-  { callers, statements }: { callers: number; statements: number },
+  { callers, statements, strike }: { callers: number; statements: number; strike(): void },
 ): Promise<Seen> {
   const seen: Seen = { statements: 0, rows: 0, foreign: 0, errors: 0, unexpected: [] };
   const caller = async (number: number) => {
     for (let turn = number; seen.statements < statements; turn += 1) {
       const tenant = tenants[(turn * 7 + number * 13) % tenants.length] as Tenant;
       const act = acts[turn % acts.length] as Act;
+      if (turn % strikeEvery === 0) strike();
       try {
         await act(tenant, turn, (rows, sent) => check(seen, tenant, rows, sent));
       } catch (error) {
@@ -45,6 +46,8 @@ export async function mingle(
   await Promise.all(Array.from({ length: callers }, (_, number) => caller(number)));
   return seen;
 }
+
+const strikeEvery = 10;
 
 type Report = (rows: Record<string, unknown>[], sent?: number) => void;
 type Act = (tenant: Tenant, turn: number, report: Report) => Promise<void>;
@@ -127,27 +130,35 @@ function expected(error: unknown): boolean {
   return expectedStates.has((error as { code?: string }).code ?? "");
 }
 
-/** Cancels running statements and kills connections of a database's tenants until told to stop. */
-export function disturb(superuserUrl: string, database: string): { stop(): Promise<number> } {
-  let stopped = false;
+/** Cancels a running statement of a database's tenants at each strike; every tenth kills a connection. */
+export async function openDisturbance(superuserUrl: string, database: string) {
+  const client = new pg.Client({ connectionString: superuserUrl });
+  await client.connect();
+  let strikes = 0;
   let done = 0;
-  const work = (async () => {
-    const client = new pg.Client({ connectionString: superuserUrl });
-    await client.connect();
-    for (let turn = 0; !stopped; turn += 1) {
-      const how = turn % 10 === 9 ? "pg_terminate_backend" : "pg_cancel_backend";
-      const { rowCount } = await client.query(
-        `select ${how}(pid) from (select pid from pg_stat_activity where datname = $1 and usename like '%app%' and state <> 'idle' order by random() limit 1) x`,
-        [database],
-      );
-      done += rowCount ?? 0;
-    }
-    await client.end();
-  })();
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    async stop() {
-      stopped = true;
-      await work;
+    strike() {
+      strikes += 1;
+      const how = strikes % 10 === 0 ? "pg_terminate_backend" : "pg_cancel_backend";
+      last = last
+        .then(() =>
+          client.query(
+            `select ${how}(pid) from (select pid from pg_stat_activity where datname = $1 and usename like '%app%' and state <> 'idle' order by random() limit 1) x`,
+            [database],
+          ),
+        )
+        .then(({ rowCount }) => {
+          done += rowCount ?? 0;
+        });
+    },
+    /** How many statements and connections were hit. */
+    async close(): Promise<number> {
+      try {
+        await last;
+      } finally {
+        await client.end();
+      }
       return done;
     },
   };

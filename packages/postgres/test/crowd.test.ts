@@ -3,7 +3,7 @@
 import type { IsolationModel } from "@hestia/core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Tenant } from "../src/index.ts";
-import { disturb, mingle, settleIn } from "./crowd.fixture.ts";
+import { mingle, openDisturbance, settleIn } from "./crowd.fixture.ts";
 import { makeWorld, type World } from "./world.fixture.ts";
 
 const crowds: { model: IsolationModel; tenants: number; statements: number }[] = [
@@ -26,9 +26,12 @@ describe.each(crowds)(
     afterAll(() => world?.close());
 
     test("none sees another's row, whatever goes wrong on the connections", async () => {
-      const disturbance = disturb(inject("postgresUrl"), world.clone.dataDatabase);
-      const seen = await mingle(tenants, { callers: 24, statements });
-      const disturbed = await disturbance.stop();
+      const { strike, close } = await openDisturbance(
+        inject("postgresUrl"),
+        world.clone.dataDatabase,
+      );
+      const seen = await mingle(tenants, { callers: 24, statements, strike });
+      const disturbed = await close();
       expect(seen.unexpected.slice(0, 3)).toEqual([]);
       expect(seen.foreign).toBe(0);
       expect(seen.statements).toBeGreaterThanOrEqual(statements);

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { connect, type Hestia, type Tenant } from "../src/index.ts";
-import { disturb, mingle, settleIn } from "./crowd.fixture.ts";
+import { mingle, openDisturbance, settleIn } from "./crowd.fixture.ts";
 import {
   type PgBouncer,
   pgbouncerMissing,
@@ -51,9 +51,12 @@ describe.skipIf(!pgbouncerPath).each(["shared", "schema"] as const)(
     });
 
     test("twenty callers on two server connections see their own rows alone", async () => {
-      const disturbance = disturb(inject("postgresUrl"), world.clone.dataDatabase);
-      const seen = await mingle(tenants, { callers: 20, statements: 6_000 });
-      await disturbance.stop();
+      const { strike, close } = await openDisturbance(
+        inject("postgresUrl"),
+        world.clone.dataDatabase,
+      );
+      const seen = await mingle(tenants, { callers: 20, statements: 6_000, strike });
+      await close();
       expect(seen.unexpected.slice(0, 3)).toEqual([]);
       expect(seen.foreign).toBe(0);
       expect(seen.rows).toBeGreaterThan(6_000);

@@ -8,7 +8,7 @@ import type pg from "pg";
 import type { Login } from "../cluster/roles.ts";
 import { translate } from "../failures.ts";
 import type { Envelope, Statement } from "../scoped/scoped-query.ts";
-import { type HeldClient, isIdle, send } from "../scoped/send.ts";
+import { type HeldClient, isAtRest, send } from "../scoped/send.ts";
 import { type Address, type Connection, openConnection } from "./connection.ts";
 import { FairShare, type Line as ShareLine } from "./fair-share.ts";
 import type { BrokerGauges, BrokerLimits, Lane, Target } from "./lane.ts";
@@ -148,7 +148,8 @@ export class Broker {
     this.#share.seen(line, now);
     const first = line.waiting.length === 0 && this.#share.mayHaveMore(line, now);
     const refusal = this.#refusal(line, now);
-    if (refusal) fail(refusal);
+    // An application that tries again at once would else keep the loop, and with it our answers, to itself.
+    if (refusal) setImmediate(fail, refusal);
     else if (first && line.pool.idle.length > 0) this.#give(line, take);
     else this.#queue(line, { askedAt: now, take, fail }, now);
   }
@@ -287,10 +288,11 @@ export class Broker {
 
   /** Closes the connection that is idle longest; resolves when the server no longer counts it. */
   #closeOldest(): Promise<void> {
-    const firsts = [...this.#pools.values()].flatMap(({ idle }) => idle.slice(0, 1));
-    const oldest = firsts.reduce((best, each) => (each.idleSince < best.idleSince ? each : best));
-    const pool = [...this.#pools.values()].find(({ idle }) => idle[0] === oldest) as Pool;
-    pool.idle.shift();
+    const since = ({ idle }: Pool) => idle[0]?.idleSince ?? Number.POSITIVE_INFINITY;
+    const pool = [...this.#pools.values()].reduce((best, each) =>
+      since(each) < since(best) ? each : best,
+    );
+    const oldest = pool.idle.shift() as Connection;
     this.#idle -= 1;
     oldest.replaced = true;
     return this.#close(pool, oldest);
@@ -304,7 +306,7 @@ export class Broker {
   #putBack(line: Line, connection: Connection, destroy = false): void {
     line.active -= 1;
     const { pool } = line;
-    const rests = !destroy && !this.#closed && isIdle(connection.client);
+    const rests = !destroy && !this.#closed && isAtRest(connection.client);
     if (pool.open.has(connection) && rests) this.#rest(pool, connection);
     else if (pool.open.has(connection)) void this.#close(pool, connection);
     this.#afterwards();

@@ -18,6 +18,7 @@ export type Address = {
 };
 
 const connectTimeoutMs = 10_000;
+const prepareAttempts = 3;
 
 /** The first statement was cancelled, or waited for a lock too long: no statement of whoever asked for a connection was. */
 const interrupted = new Set(["57014", "55P03"]);
@@ -55,13 +56,26 @@ export async function openConnection(
   try {
     await client.connect();
     boundResult(client, address.resultBytesMax);
-    if (address.named)
-      await client.query({ name: stateOf(client).enterName, text: enterText, values: [""] });
+    if (address.named) await prepareScope(client);
   } catch (error) {
+    // Why it could not be opened is told; that it could not be closed either is of no use to anybody.
     void client.end().catch(() => {});
-    throw interrupted.has((error as { code?: string }).code ?? "")
-      ? new HestiaError("database_unavailable", {}, { cause: error })
-      : error;
+    throw error;
   }
   return { client, login, idleSince: 0, replaced: false };
+}
+
+/** Prepares the scope's statement. A cancel that hits it was meant for another: it is sent again. */
+async function prepareScope(client: pg.Client): Promise<void> {
+  const statement = { name: stateOf(client).enterName, text: enterText, values: [""] };
+  let cause: unknown;
+  for (let attempt = 0; attempt < prepareAttempts; attempt += 1)
+    try {
+      await client.query(statement);
+      return;
+    } catch (error) {
+      if (!interrupted.has((error as { code?: string }).code ?? "")) throw error;
+      cause = error;
+    }
+  throw new HestiaError("database_unavailable", {}, { cause });
 }

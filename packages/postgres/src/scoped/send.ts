@@ -80,10 +80,13 @@ export function transactionStatus(client: pg.ClientBase): string | null {
   return (client as unknown as Status).getTransactionStatus();
 }
 
-/** True when the connection can be used and nothing is open on it. */
+/** True when the connection is outside any transaction. */
 export function isIdle(client: pg.ClientBase): boolean {
-  const { _queryable, _activeQuery, _queryQueue, readyForQuery } = client as unknown as Status;
-  // What still runs, or waits to be sent, would run on after its caller gave the connection back.
-  const rests = _queryable && readyForQuery && !_activeQuery && _queryQueue.length === 0;
-  return rests && transactionStatus(client) === "I";
+  return (client as unknown as Status)._queryable && transactionStatus(client) === "I";
+}
+
+/** True when another may have the connection: what runs or waits on it would run on after its caller gave it back. */
+export function isAtRest(client: pg.ClientBase): boolean {
+  const { _activeQuery, _queryQueue, readyForQuery } = client as unknown as Status;
+  return isIdle(client) && readyForQuery && !_activeQuery && _queryQueue.length === 0;
 }
