@@ -1,5 +1,7 @@
 // The configuration of `npm start`, parsed once; every fault of it is reported at once.
 import { resolve } from "node:path";
+import { isHestiaError } from "@hestia/core";
+import { parseConfig } from "@hestia/server/config";
 
 /** What `npm start` is to run, and where. */
 export type StartConfig = {
@@ -27,9 +29,7 @@ export function parseStartConfig(root: string, env: Environment): StartConfig {
     faults.push("HESTIA_PORT and HESTIA_EXAMPLE_PORT are the same; give them different ports.");
   }
   const databaseUrl = env.DATABASE_URL || undefined;
-  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
-    faults.push("DATABASE_URL is not like postgres://user:password@host:5432/database.");
-  }
+  faults.push(...serverFaults(env));
   if (faults.length > 0) throw new Error(faults.join("\n"));
   return {
     root,
@@ -38,6 +38,22 @@ export function parseStartConfig(root: string, env: Environment): StartConfig {
     port,
     ...(example ? { examplePort } : {}),
   };
+}
+
+/** What the server would end for, so that it is told before anything starts. What we give it is left out. */
+function serverFaults(env: Environment): string[] {
+  const given = {
+    DATABASE_URL: env.DATABASE_URL || "postgres://embedded",
+    HESTIA_SECRET_KEY: env.HESTIA_SECRET_KEY || "made-and-kept-in-the-data-folder",
+    HESTIA_PORT: undefined,
+  };
+  try {
+    parseConfig({ ...env, ...given });
+    return [];
+  } catch (error) {
+    if (!isHestiaError(error)) throw error;
+    return (error.faults ?? []).map(({ pointer, message }) => `${pointer}: ${message}`);
+  }
 }
 
 function parsePort(env: Environment, name: string, preset: number, faults: string[]): number {

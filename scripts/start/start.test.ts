@@ -246,11 +246,18 @@ test("a second signal hurries a child that does not end", async () => {
 });
 
 test("reports every fault of the configuration at once, and starts nothing", async () => {
-  const run = begin({ HESTIA_PORT: "x", HESTIA_EXAMPLE: "maybe", DATABASE_URL: "mysql://there" });
+  const run = begin({
+    HESTIA_PORT: "x",
+    HESTIA_EXAMPLE: "maybe",
+    DATABASE_URL: "mysql://there",
+    HESTIA_SECRET_KEY: "short",
+    HESTIA_LOG_LEVEL: "loud",
+  });
   expect(await run.ended).toBe(1);
-  for (const name of ["HESTIA_PORT", "HESTIA_EXAMPLE", "DATABASE_URL"]) {
-    expect(run.said()).toMatch(new RegExp(`^${name} is .*\n`, "m"));
-  }
+  const ours = ["HESTIA_PORT is", "HESTIA_EXAMPLE is"];
+  const servers = ["DATABASE_URL:", "HESTIA_SECRET_KEY:", "HESTIA_LOG_LEVEL:"];
+  for (const said of [...ours, ...servers])
+    expect(run.said()).toMatch(new RegExp(`^${said} .*\n`, "m"));
   expect(existsSync(join(folder, "data"))).toBe(false);
 });
 

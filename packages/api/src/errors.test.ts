@@ -34,7 +34,6 @@ const notOfOneRoute = {
     "file_key_invalid",
   ],
   "an operation's error": [
-    "migration_failed",
     "table_not_isolated",
     "table_not_isolatable",
     "partition_in_use",

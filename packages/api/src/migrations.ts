@@ -89,7 +89,7 @@ export const migrationRoutes = {
     permission: "migrations:write",
     summary: "Store the application's migrations",
     description:
-      "Send all files every time: files that are stored must be there and be unchanged, new ones are added. New tenants get what is stored; `POST /v1/migrations/up` brings the others up to it.",
+      "Send all files every time. What any partition has must be there and be unchanged; a file that no partition has may be corrected, or left out and is then taken out. A new file must sort behind those that were applied. New tenants get what is stored; `POST /v1/migrations/up` brings the others up to it.",
     body: input(
       {
         files: ruled<Static<typeof files>>("migrationFiles", files),
@@ -98,7 +98,7 @@ export const migrationRoutes = {
     ),
     bodyBytesMax: limits.migrationsBytesMax,
     responses: state,
-    errors: ["migration_changed", "migration_missing"],
+    errors: ["migration_changed", "migration_missing", "migration_failed"],
   },
   up: {
     method: "POST",

@@ -42,8 +42,12 @@ async function upload(
   const before = new Set((await send(() => client.migrations.get())).files.map(pathOf));
   const given = files.map(({ set, name, sql }) => ({ set, name, sql }));
   await send(() => client.migrations.store({ files: given }));
-  const added = given.map(pathOf).filter((path) => !before.has(path));
+  const now = new Set(given.map(pathOf));
+  const added = [...now].filter((path) => !before.has(path));
+  const withdrawn = [...before].filter((path) => !now.has(path));
   output.note(added.length === 0 ? "No new files." : `New: ${added.join(", ")}`);
+  if (withdrawn.length > 0)
+    output.note(`Taken out, since no target has them: ${withdrawn.join(", ")}`);
 }
 
 /** Shows which files are stored, how they compare with the folder's, and where the targets stand. */

@@ -6,13 +6,16 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { jsonOf } from "./command.ts";
 import { startWorld, type World } from "./world.ts";
 
+const airports = "create table airports (code text primary key);";
+const notes = "create table notes (id uuid primary key, text text not null);";
+
 let world: World;
 let dir: string;
 beforeAll(async () => {
   world = await startWorld();
   dir = await world.writeMigrations({
-    "shared/0001_airports.sql": "create table airports (code text primary key);",
-    "tenant/0001_notes.sql": "create table notes (id uuid primary key, text text not null);",
+    "shared/0001_airports.sql": airports,
+    "tenant/0001_notes.sql": notes,
   });
 });
 afterAll(() => world?.end());
@@ -31,6 +34,18 @@ test("migrate up finds the folder by HESTIA_MIGRATIONS and has nothing to do twi
     status: "succeeded",
   });
   expect(again.stderr).toContain("No new files.\n");
+});
+
+test("migrate up says what it takes out", async () => {
+  await world.client.migrations.store({
+    files: [
+      { set: "shared", name: "0001_airports.sql", sql: airports },
+      { set: "tenant", name: "0001_notes.sql", sql: notes },
+      { set: "tenant", name: "0009_early.sql", sql: "select 1;" },
+    ],
+  });
+  const { stderr } = await world.run(`migrate up --dir ${dir}`);
+  expect(stderr).toContain("Taken out, since no target has them: tenant/0009_early.sql\n");
 });
 
 test("migrate status compares the folder with what is stored", async () => {

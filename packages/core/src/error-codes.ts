@@ -291,7 +291,7 @@ const databaseCodes = {
     kind: "conflict",
     title: "An applied migration is missing",
     message: ({ file }: { file: string }) =>
-      `The migration ${file} was stored before and is missing now; put it back.`,
+      `The migration ${file} was applied before and is missing now; put it back.`,
     shown: ["file"],
   },
   table_not_isolated: {

@@ -87,7 +87,7 @@ describe("the ledger", () => {
     });
     await expect(migrate(two, file("0004.sql", "create table u (id int);"))).rejects.toMatchObject({
       code: "migration_missing",
-      message: "The migration tenant/0001.sql was stored before and is missing now; put it back.",
+      message: "The migration tenant/0001.sql was applied before and is missing now; put it back.",
     });
     await expect(
       migrate(one, file("0002.sql", "create table u (id int);"), two),

@@ -47,7 +47,7 @@ export function parseConfig(env: Environment): Config {
   const faults = collectFaults();
   const read = readerOf(env, faults);
   const config: Config = {
-    databaseUrl: read.text("DATABASE_URL", { required: true }) ?? "",
+    databaseUrl: read.postgresUrl("DATABASE_URL", { required: true }) ?? "",
     secretKey: read.secret("HESTIA_SECRET_KEY", { required: true }) ?? "",
     host: read.text("HESTIA_HOST") ?? "127.0.0.1",
     port: read.integer("HESTIA_PORT", { max: 65_535 }) ?? 4378,
@@ -90,6 +90,12 @@ function readerOf(env: Environment, faults: FaultCollector) {
   const domain = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/;
   return {
     text,
+    postgresUrl: (name: string, options = {}) => {
+      const value = text(name, options);
+      return value === undefined || (/^postgres(?:ql)?:\/\//.test(value) && URL.canParse(value))
+        ? value
+        : refuse(name, "It must be like postgres://user:password@host:5432/database.");
+    },
     secret: (name: string, options = {}) => {
       const value = text(name, options);
       const { operatorKeyCharsMin } = limits;

@@ -3,6 +3,7 @@
 import type { MigrationStateView, migrationRoutes } from "@hestia/api";
 import { HestiaError, makeId, makeOperation, type Operation, type OperationId } from "@hestia/core";
 import {
+  checkOrder,
   countTargets,
   deleteMigrations,
   listFailedTargets,
@@ -75,7 +76,9 @@ export async function store(
   const fresh = changed.filter((file) => !known.has(pathOf(file)));
   const corrected = changed.filter((file) => known.has(pathOf(file)));
   const missing = stored.filter((file) => !names.has(pathOf(file)));
-  const late = fresh.filter((file) => stored.some((each) => isBefore(file, each)));
+  const late = fresh.filter(({ set, name }) =>
+    stored.some((each) => each.set === set && each.name > name),
+  );
   const withdrawn = partial ? [] : missing;
   if (corrected.length + withdrawn.length + late.length > 0) {
     const applied = await appliedAnywhere(tx, platform);
@@ -102,10 +105,6 @@ export async function store(
   return outcome;
 }
 
-type Named = Pick<MigrationFile, "set" | "name">;
-
-const isBefore = (file: Named, other: Named) => file.set === other.set && file.name < other.name;
-
 function checkCorrected(corrected: readonly MigrationFile[], applied: Set<string>): void {
   const file = corrected.map(pathOf).find((path) => applied.has(path));
   if (file !== undefined) throw new HestiaError("migration_changed", { file });
@@ -114,16 +113,6 @@ function checkCorrected(corrected: readonly MigrationFile[], applied: Set<string
 function checkMissing(missing: readonly MigrationFile[], applied: Set<string>): void {
   const file = missing.map(pathOf).find((path) => applied.has(path));
   if (file !== undefined) throw new HestiaError("migration_missing", { file });
-}
-
-/** A file between two that are applied would run in another order here than in a new partition. */
-function checkOrder(late: readonly MigrationFile[], applied: readonly MigrationFile[]): void {
-  for (const file of late) {
-    const later = applied.filter((each) => isBefore(file, each)).at(-1);
-    if (later === undefined) continue;
-    const problem = `${later.name} was applied before it, so give it a name that sorts behind that.`;
-    throw new HestiaError("migration_failed", { file: pathOf(file), problem });
-  }
 }
 
 /** The paths of what any partition has: their own ledgers are the truth of that. */

@@ -219,6 +219,6 @@ test.each([
     ({ kill }) => kill().then(() => new Error("it started")),
     (error: Error) => error,
   );
-  expect(message).toMatch(/correct DATABASE_URL|not a PostgreSQL address/);
+  expect(message).toMatch(/correct DATABASE_URL|must be like postgres:/);
   expect(message).not.toContain("hunter2");
 });

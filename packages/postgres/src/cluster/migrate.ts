@@ -7,7 +7,13 @@ import type pg from "pg";
 import { inTransaction } from "./admin.ts";
 import { literal, quoted, type Roles } from "./identifiers.ts";
 import { isContention, migrationFailure } from "./migration-failure.ts";
-import { checkText, type MigrationFile, type MigrationSet, pathOf } from "./migration-files.ts";
+import {
+  checkOrder,
+  checkText,
+  type MigrationFile,
+  type MigrationSet,
+  pathOf,
+} from "./migration-files.ts";
 import { runScript } from "./script.ts";
 
 /** Where migrations are applied: a schema of the database that the client is in. */
@@ -83,19 +89,11 @@ async function missing(
   const lost = rows.find((row) => !names.has(row.name));
   if (lost) throw new HestiaError("migration_missing", { file: `${target.set}/${lost.name}` });
   const todo = wanted.filter((file) => !applied.has(file.name));
-  checkOrder(todo, [...applied.keys()]);
+  checkOrder(
+    todo,
+    rows.map(({ name }) => ({ set: target.set, name })),
+  );
   return todo;
-}
-
-/** A file between two that are applied would run in another order here than in a new partition. */
-function checkOrder(todo: readonly MigrationFile[], applied: readonly string[]): void {
-  const newest = [...applied].sort().at(-1) ?? "";
-  const late = todo.find((file) => file.name < newest);
-  if (late === undefined) return;
-  throw new HestiaError("migration_failed", {
-    file: pathOf(late),
-    problem: `${newest} was applied before it, so give it a name that sorts behind that.`,
-  });
 }
 
 /** False when another runner has applied it meanwhile. */

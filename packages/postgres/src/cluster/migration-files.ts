@@ -25,7 +25,7 @@ export function migrationFile(set: MigrationSet, name: string, text: string): Mi
 }
 
 /** The name as errors and people write it: `tenant/0001_orders.sql`. */
-export const pathOf = (file: MigrationFile): string => `${file.set}/${file.name}`;
+export const pathOf = (file: MigrationName): string => `${file.set}/${file.name}`;
 
 /** Throws `migration_failed` when the text has something that no migration may say. */
 export function checkText(file: MigrationFile): void {
@@ -33,6 +33,25 @@ export function checkText(file: MigrationFile): void {
   if (fault === undefined) return;
   const problem = `line ${fault.line}: ${fault.problem}.`;
   throw new HestiaError("migration_failed", { file: pathOf(file), problem });
+}
+
+/** What tells one migration from another. */
+export type MigrationName = Pick<MigrationFile, "set" | "name">;
+
+/**
+ * Throws `migration_failed` for a file that sorts before one that was applied: it would run in another order here than in
+ * a new partition.
+ */
+export function checkOrder(
+  files: readonly MigrationName[],
+  applied: readonly MigrationName[],
+): void {
+  for (const file of files) {
+    const later = applied.find(({ set, name }) => set === file.set && name > file.name);
+    if (later === undefined) continue;
+    const problem = `${later.name} was applied before it, so give it a name that sorts behind that.`;
+    throw new HestiaError("migration_failed", { file: pathOf(file), problem });
+  }
 }
 
 /** Reads a folder with `tenant/` and `shared/`; either may be absent, not both. */

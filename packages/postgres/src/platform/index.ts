@@ -9,6 +9,7 @@ export type {
 } from "../cluster/cluster.ts";
 export type { OnFile } from "../cluster/migrate.ts";
 export {
+  checkOrder,
   type MigrationFile,
   type MigrationSet,
   migrationFile,
