@@ -118,11 +118,12 @@ async function readCluster(client: pg.Client): Promise<KeptCluster | undefined> 
 
 async function preparePlatform(client: pg.Client, rolePrefix: string): Promise<void> {
   const roles = rolesOf(rolePrefix);
-  await applyVersions(client, { folder: "platform", roles });
   const database =
     (await client.query<{ name: string }>("select current_database() as name")).rows[0]?.name ?? "";
+  // Before there is anything in it.
   await client.query(`revoke all on database ${quoted(database)} from public`);
   await client.query(`grant connect on database ${quoted(database)} to ${quoted(roles.directory)}`);
+  await applyVersions(client, { folder: "platform", roles });
 }
 
 async function storeCluster(
