@@ -34,6 +34,7 @@ const notOfOneRoute = {
     "file_key_invalid",
   ],
   "an operation's error": [
+    "operation_timed_out",
     "table_not_isolated",
     "table_not_isolatable",
     "partition_in_use",

@@ -41,6 +41,21 @@ export const operationSchema = Type.Object(
     ),
     createdAt: timeSchema,
     finishedAt: Type.Optional(timeSchema),
+    deadlineAt: Type.Optional(timeSchema),
+    stuckAt: Type.Optional(
+      Type.Unsafe<string>({
+        type: "string",
+        format: "date-time",
+        description: "It comes no further by itself since then: clear the cause and retry it.",
+      }),
+    ),
+    estimatedFinishAt: Type.Optional(
+      Type.Unsafe<string>({
+        type: "string",
+        format: "date-time",
+        description: "By how long its steps took in earlier operations of the kind.",
+      }),
+    ),
   },
   { title: "Operation" },
 );
@@ -48,15 +63,18 @@ export const operationSchema = Type.Object(
 /** An operation as it crosses the wire. */
 export type OperationView = Static<typeof operationSchema>;
 
-/** Returns the operation as it crosses the wire. */
-export function operationView(operation: Operation): OperationView {
-  const { cancelRequestedAt: _internal, createdAt, finishedAt, steps, ...rest } = operation;
+/** Returns the operation as it crosses the wire; `estimatedFinishAt` where that is known. */
+export function operationView(operation: Operation, estimatedFinishAt?: Date): OperationView {
+  const { cancelRequestedAt: _internal, createdAt, steps, ...given } = operation;
+  const { finishedAt, deadlineAt, stuckAt, ...rest } = given;
   const view: OperationView = {
     ...withoutAbsent(rest),
     createdAt: createdAt.toISOString(),
     steps: steps.map(stepView),
   };
-  if (finishedAt !== undefined) view.finishedAt = finishedAt.toISOString();
+  const times = { finishedAt, deadlineAt, stuckAt, estimatedFinishAt };
+  for (const [name, time] of Object.entries(times))
+    if (time !== undefined) view[name as keyof typeof times] = time.toISOString();
   return view;
 }
 
@@ -87,6 +105,11 @@ export const operationRoutes = {
       tenantId: Type.Optional(tenantIdInput),
       status: Type.Optional(Type.Array(Type.Enum([...operationStatuses]), { minItems: 1 })),
       kind: Type.Optional(Type.String({ pattern: "^[a-z_.]+$", maxLength: 100 })),
+      stuck: Type.Optional(
+        Type.Boolean({
+          description: "Those that come no further by themselves, or with `false` the others.",
+        }),
+      ),
     }),
     responses: {
       200: {
@@ -144,7 +167,8 @@ export const operationRoutes = {
     scope: "platform",
     permission: "operations:retry",
     summary: "Retry a failed operation",
-    description: "It goes on with the step that failed; steps that are done are not repeated.",
+    description:
+      "It goes on with the step that failed; steps that are done are not repeated. One that is stuck goes on where it stopped.",
     params,
     responses: {
       200: { description: "The operation, finished while waited for.", schema: operationSchema },

@@ -42,6 +42,7 @@ function addList(noun: Command, context: Context): void {
     .option("--tenant <tenant>", "of this tenant, by slug or id")
     .option("--status <list>", `of these statuses: ${operationStatuses.join(", ")}`)
     .option("--kind <kind>", "of this kind, such as tenant.provision")
+    .option("--stuck", "those that come no further by themselves")
     .option("--limit <number>", "how many at most on the page (50)")
     .option("--cursor <cursor>", "the page that a page before named")
     .option("--all", "all pages")

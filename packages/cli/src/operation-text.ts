@@ -40,16 +40,20 @@ export function operationText(operation: OperationView, output: Output, now: num
       ["error", error === undefined ? undefined : `${error.message} (${error.code})`],
       ["result", result === undefined ? undefined : JSON.stringify(result, null, 2)],
       ["created", fullTime(operation.createdAt, now)],
-      [
-        "finished",
-        operation.finishedAt === undefined ? undefined : fullTime(operation.finishedAt, now),
-      ],
+      ["finished", timeOf(operation.finishedAt, now)],
+      ["likely until", timeOf(operation.estimatedFinishAt, now)],
+      ["given up at", timeOf(operation.deadlineAt, now)],
+      ["stuck since", timeOf(operation.stuckAt, now)],
     ],
     output,
   );
 }
 
-function statusWithProgress({ status, progress }: OperationView, { colours }: Output): string {
+const timeOf = (time: string | undefined, now: number) => time && fullTime(time, now);
+
+function statusWithProgress(operation: OperationView, { colours }: Output): string {
+  const { status, progress, stuckAt } = operation;
+  if (stuckAt !== undefined) return colours.red("stuck");
   const percent = status === "running" ? ` ${Math.floor(progress * 100)} %` : "";
   return `${statusText(status, colours)}${percent}`;
 }

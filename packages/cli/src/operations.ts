@@ -20,6 +20,7 @@ export type ListOptions = ServerOptions & {
   readonly tenant?: string;
   readonly status?: string;
   readonly kind?: string;
+  readonly stuck?: boolean;
   readonly limit?: string;
   readonly cursor?: string;
   readonly all?: boolean;
@@ -33,6 +34,7 @@ export async function listOperations(context: Context, options: ListOptions): Pr
   const input = {
     tenantId: tenant === undefined ? undefined : (await send(() => getTenant(client, tenant))).id,
     status: parseList<OperationStatus>(options.status),
+    ...(options.stuck ? { stuck: true } : {}),
     kind: options.kind,
     limit: parseInteger("--limit", options.limit),
     cursor: options.cursor,

@@ -232,6 +232,11 @@ const operationCodes = {
     title: "No such operation",
     message: () => "There is no such operation; check its id.",
   },
+  operation_timed_out: {
+    kind: "unavailable",
+    title: "The operation took too long",
+    message: () => "The operation did not come to its end in the time that it has; retry it.",
+  },
   operation_failed: {
     kind: "conflict",
     title: "The operation failed",

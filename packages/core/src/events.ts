@@ -22,6 +22,7 @@ export type EventData = {
   readonly "tenant.restored": TenantChanges;
   readonly "operation.retried": OperationSubject;
   readonly "operation.cancelled": OperationSubject;
+  readonly "operation.stuck": OperationSubject;
   readonly "operator_key.created": { readonly operatorKeyId: OperatorKeyId; readonly name: string };
   readonly "migrations.uploaded": { readonly added: readonly MigrationRef[] };
   readonly "migrations.started": { readonly operationId: OperationId };
@@ -47,6 +48,7 @@ export const eventTypes = [
   "tenant.restored",
   "operation.retried",
   "operation.cancelled",
+  "operation.stuck",
   "operator_key.created",
   "migrations.uploaded",
   "migrations.started",

@@ -71,6 +71,7 @@ export {
   finishCancel,
   finishStep,
   isFinished,
+  isOverdue,
   makeOperation,
   nextStep,
   type Operation,

@@ -51,6 +51,8 @@ export const limits = {
   idempotencyKeyCharsMax: 255,
   /** How long a stored result is replayed for the same idempotency key. */
   idempotencyHoursKept: 24,
+  /** How long a finished operation is kept; what it did to a tenant stays in the audit log. */
+  operationDaysKept: 90,
   /** A request id that a client brings; longer or stranger ones are replaced. */
   requestIdCharsMax: 128,
   /** Faults in one answer; past this the input is not an honest mistake. */

@@ -63,7 +63,7 @@ describe("an operation", () => {
       error,
     });
     expect(failed).toMatchObject({ status: "failed", error, finishedAt: now });
-    const retried = retryOperation(failed);
+    const retried = retryOperation(failed, now);
     expect(retried).toMatchObject({ status: "queued", progress: 1 / 3 });
     expect(retried).not.toHaveProperty("error");
     expect(retried).not.toHaveProperty("finishedAt");
@@ -72,7 +72,7 @@ describe("an operation", () => {
 
   test("that did not fail cannot be retried", () => {
     for (const operation of [queued, running, succeedOperation(running, { now })])
-      expect(() => retryOperation(operation)).toThrow(
+      expect(() => retryOperation(operation, now)).toThrow(
         expect.objectContaining({ code: "operation_not_retriable" }),
       );
   });
@@ -109,7 +109,7 @@ test("on every walk, progress is a share and the end is marked by its time", () 
     name.map((n) => (o: Operation) => finishStep(o, n, { now })),
     name.map((n) => (o: Operation) => finishStep(o, n, { now, status: "undone" })),
     name.map((n) => (o: Operation) => failStep(o, n, { now, error })),
-    fc.constant((o: Operation) => retryOperation(o)),
+    fc.constant((o: Operation) => retryOperation(o, now)),
     fc.constant((o: Operation) => cancelOperation(o, now)),
     fc.constant((o: Operation) => succeedOperation(o, { now })),
   );

@@ -55,6 +55,10 @@ export type Operation = {
   readonly error?: OperationFailure | undefined;
   readonly createdAt: Date;
   readonly finishedAt?: Date | undefined;
+  /** When it is given up and undone, if it has not come to its end. */
+  readonly deadlineAt?: Date | undefined;
+  /** Since when it comes no further by itself; a retry has it tried again. */
+  readonly stuckAt?: Date | undefined;
   /** Set when someone asked to cancel while it ran; never on the wire. */
   readonly cancelRequestedAt?: Date | undefined;
 };
@@ -65,9 +69,11 @@ export function makeOperation(asked: {
   kind: OperationKind;
   tenantId?: TenantId | undefined;
   steps: readonly string[];
+  /** How long it may take. */
+  deadlineMs?: number | undefined;
   now: Date;
 }): Operation {
-  const { id, kind, tenantId, steps, now } = asked;
+  const { id, kind, tenantId, steps, deadlineMs, now } = asked;
   return {
     id,
     kind,
@@ -76,7 +82,13 @@ export function makeOperation(asked: {
     progress: 0,
     steps: steps.map((name) => ({ name, status: "pending" })),
     createdAt: now,
+    ...(deadlineMs === undefined ? {} : { deadlineAt: new Date(now.getTime() + deadlineMs) }),
   };
+}
+
+/** Tells whether the operation has had its time. */
+export function isOverdue({ deadlineAt }: Operation, now: Date): boolean {
+  return deadlineAt !== undefined && deadlineAt <= now;
 }
 
 /** Returns the operation as running; one that runs already is taken over as it is. */
@@ -154,11 +166,29 @@ export function succeedOperation(
   };
 }
 
-/** Returns a failed operation as queued again, its failed and undone steps before it. */
-export function retryOperation(operation: Operation): Operation {
+/**
+ * Returns a failed operation as queued again, its failed and undone steps before it and with as much time as at first.
+ * A stuck one goes on where it stopped.
+ */
+export function retryOperation(operation: Operation, now: Date): Operation {
+  if (operation.stuckAt !== undefined) {
+    const { stuckAt: _stuck, ...rest } = operation;
+    return rest;
+  }
   if (operation.status !== "failed")
     throw new HestiaError("operation_not_retriable", { status: operation.status });
-  const { error: _error, finishedAt: _finished, cancelRequestedAt: _cancel, ...rest } = operation;
+  const {
+    error: _error,
+    finishedAt: _finished,
+    cancelRequestedAt: _cancel,
+    deadlineAt: before,
+    ...plain
+  } = operation;
+  const deadlineMs = before && before.getTime() - operation.createdAt.getTime();
+  const rest = {
+    ...plain,
+    ...(deadlineMs === undefined ? {} : { deadlineAt: new Date(now.getTime() + deadlineMs) }),
+  };
   const steps = operation.steps.map((step) =>
     isDone(step) ? step : { name: step.name, status: "pending" as const },
   );

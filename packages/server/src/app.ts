@@ -1,8 +1,16 @@
 // The composition root: everything that a server consists of is made here and handed on. It listens at once, says what
 // it waits for while the database is not there, and serves as soon as it is.
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { HestiaError, isHestiaError, parseMigrationFiles } from "@hestia/core";
+import {
+  HestiaError,
+  isHestiaError,
+  type JsonObject,
+  type Operation,
+  parseMigrationFiles,
+  type TenantId,
+} from "@hestia/core";
 import { connect } from "@hestia/postgres";
 import {
   bootstrapPlatform,
@@ -16,16 +24,15 @@ import { auditHandlers } from "./audit.ts";
 import { bindRoutes } from "./bind.ts";
 import { clusterHandlers } from "./clusters.ts";
 import type { Config } from "./config.ts";
-import { deletion } from "./deletion.ts";
 import { serveDocs } from "./docs.ts";
 import { Engine } from "./engine/engine.ts";
+import type { OperationDefinition } from "./engine/kinds.ts";
 import { closeHttp, makeHttp } from "./http.ts";
-import { bringUp } from "./migrating.ts";
 import { migrationHandlers, type Stored, store } from "./migrations.ts";
+import { ownOperations } from "./operation-kinds.ts";
 import { operationHandlers } from "./operations.ts";
 import { ensureOperatorKey, type FirstKey } from "./operator-key.ts";
 import type { Platform } from "./platform.ts";
-import { provisioning } from "./provisioning.ts";
 import { checkReadiness, notReady } from "./readiness.ts";
 import { keepReconciled } from "./reconcile.ts";
 import { serviceHandlers } from "./service.ts";
@@ -37,6 +44,8 @@ export type ServerOptions = {
   readonly config: Config;
   readonly log: Logger;
   readonly now?: () => Date;
+  /** Kinds of operation beside Hestia's own: they run in the same engine, for whoever begins them. */
+  readonly operations?: readonly OperationDefinition[];
   /** Told in a few words what the start is at. */
   readonly onProgress?: (text: string) => void;
 };
@@ -49,8 +58,17 @@ export type Server = {
   readonly url: string;
   /** Resolves when it can serve; rejects with one clear sentence when it never will. */
   readonly ready: Promise<Ready>;
+  /** Begins an operation, of Hestia's kinds or of those that the server was given; it runs wherever a server is free. */
+  begin(definition: OperationDefinition, asked?: NewOperation): Promise<Operation>;
   /** Lets what is under way end, within bounds, and closes everything. */
   stop(): Promise<void>;
+};
+
+/** What an operation is begun with. */
+export type NewOperation = {
+  readonly tenantId?: TenantId;
+  /** What its steps find as `job.origin.input`. */
+  readonly input?: JsonObject;
 };
 
 type State = { platform?: Platform; problem: string };
@@ -69,6 +87,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return {
     url: urlOf(app, config),
     ready,
+    begin: async (definition, asked) => {
+      await ready;
+      const { db, engine, now: clock } = state.platform as Platform;
+      const actor = { kind: "system", name: "program" } as const;
+      return db.asPlatform((tx) => engine.begin(tx, definition, { ...asked, actor, now: clock() }));
+    },
     stop: () => {
       stopped ??= (async () => {
         stopping.abort();
@@ -153,19 +177,20 @@ async function becomeReady(
 }
 
 async function openPlatform(
-  { config, log, now = () => new Date(), onProgress }: ServerOptions,
+  { config, log, now = () => new Date(), operations = [], onProgress }: ServerOptions,
   opened: (() => Promise<unknown>)[],
 ): Promise<FirstKey & { platform: Platform }> {
   const { databaseUrl, secretKey, dataDatabase } = config;
   const booted = await bootstrapPlatform({ databaseUrl, secretKey, dataDatabase, now, onProgress });
   const { cluster, directoryUrl, rolePrefix } = booted;
   opened.push(() => cluster.close());
-  const db = openDatabase({ url: databaseUrl, rolePrefix });
+  const instance = randomBytes(9).toString("base64url");
+  const db = openDatabase({ url: databaseUrl, rolePrefix, sessionName: `hestia ${instance}` });
   opened.push(() => db.close());
   const hestia = await connect({ databaseUrl: directoryUrl, secretKey, connectionsMax: 2 });
   opened.push(() => hestia.close());
-  const definitions = [provisioning, deletion, bringUp];
-  const engine = new Engine({ databaseUrl, db, log, definitions, concurrency: 4 });
+  const definitions = [...ownOperations, ...operations];
+  const engine = new Engine({ databaseUrl, db, log, instance, definitions, concurrency: 4 });
   opened.push(() => engine.stop());
   const clusters = new Map([[cluster.name, cluster]]);
   const platform: Platform = { config, log, now, db, clusters, engine, hestia, directoryUrl };

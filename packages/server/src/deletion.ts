@@ -1,14 +1,6 @@
 // The soft end of a tenant: not served from the deletion's own transaction on, nothing taken away yet. The operation
 // makes sure that the scope row says so, also when its database could not be reached at first.
-import {
-  assert,
-  HestiaError,
-  makeId,
-  makeOperation,
-  type Operation,
-  type OperationId,
-  type Tenant,
-} from "@hestia/core";
+import { assert, HestiaError, type Operation, type Tenant } from "@hestia/core";
 import { listOperations, type PlatformTx } from "@hestia/postgres/platform";
 import type { Acting } from "./audit.ts";
 import { type OperationDefinition, step } from "./engine/kinds.ts";
@@ -34,15 +26,7 @@ export async function beginDeletion(
   tenant: Tenant,
 ): Promise<Operation> {
   const now = platform.now();
-  const operation = makeOperation({
-    id: makeId<OperationId>(now),
-    kind: deletion.kind,
-    tenantId: tenant.id,
-    steps: deletion.steps.map((each) => each.name),
-    now,
-  });
-  await platform.engine.begin(tx, operation, { actor, requestId, input: {} });
-  return operation;
+  return platform.engine.begin(tx, deletion, { tenantId: tenant.id, actor, requestId, now });
 }
 
 /** Returns the operation of a deletion that was asked for before. */

@@ -1,7 +1,7 @@
 // The application's migrations as operators see them: stored, and brought to every partition. A file that any partition
 // has is never changed; one that never came through may be corrected.
 import type { MigrationStateView, migrationRoutes } from "@hestia/api";
-import { HestiaError, makeId, makeOperation, type Operation, type OperationId } from "@hestia/core";
+import { HestiaError, type Operation } from "@hestia/core";
 import {
   checkOrder,
   countTargets,
@@ -156,13 +156,7 @@ function fileView({ set, name, checksum, storedAt }: StoredMigration) {
 async function begin(tx: PlatformTx, context: OperatorContext): Promise<Operation> {
   const { platform, actor, requestId } = context;
   const now = platform.now();
-  const operation = makeOperation({
-    id: makeId<OperationId>(now),
-    kind: bringUp.kind,
-    steps: bringUp.steps.map((each) => each.name),
-    now,
-  });
-  await platform.engine.begin(tx, operation, { actor, requestId, input: {} });
+  const operation = await platform.engine.begin(tx, bringUp, { actor, requestId, now });
   await recordEvent(tx, context, {
     type: "migrations.started",
     data: { operationId: operation.id },

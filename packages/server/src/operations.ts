@@ -29,11 +29,11 @@ export const operationHandlers: Handlers<typeof operationRoutes> = {
     const page = await platform.db.asPlatform((tx) =>
       listOperations(tx, { limit, cursor, filter }),
     );
-    return { status: 200, body: pageView(page, operationView) };
+    return { status: 200, body: pageView(page, (each) => operationView(each)) };
   },
-  get: async ({ platform }, { operationId }) => {
-    const operation = await platform.db.asPlatform((tx) => getOperation(tx, operationId));
-    return { status: 200, body: operationView(operation) };
+  get: async (context, { operationId }) => {
+    const operation = await context.platform.db.asPlatform((tx) => getOperation(tx, operationId));
+    return { status: 200, body: await viewOf(context, operation) };
   },
   events: async (context, { operationId }) => {
     // What is not there is refused before the stream begins.
@@ -64,11 +64,19 @@ async function* follow(
     const changed = engine.changes.next(operationId, over);
     const { operation, revision } = await readStored(context, operationId);
     const ended = isFinished(operation);
-    if (revision !== seen || ended) yield { id: revision, data: operationView(operation) };
+    if (revision !== seen || ended) yield { id: revision, data: await viewOf(context, operation) };
     if (ended || over.aborted) return;
     seen = revision;
     await changed;
   }
+}
+
+/** With when it is likely to end. */
+async function viewOf(
+  { platform }: OperatorContext,
+  operation: Operation,
+): Promise<ReturnType<typeof operationView>> {
+  return operationView(operation, await platform.engine.estimate(operation, platform.now()));
 }
 
 async function readStored(
@@ -110,10 +118,11 @@ async function retry(
   operationId: OperationId,
 ): Promise<Operation> {
   const { platform } = context;
-  const { operation: before, origin } = await lockOperation(tx, operationId);
-  const operation = retryOperation(before);
-  await definitionOf(context, operation)?.onRetried?.(tx, { platform, operation, origin });
-  await updateOperation(tx, operation);
+  const { operation: before, origin, undoing } = await lockOperation(tx, operationId);
+  const operation = retryOperation(before, platform.now());
+  if (before.stuckAt === undefined)
+    await definitionOf(context, operation)?.onRetried?.(tx, { platform, operation, origin });
+  await updateOperation(tx, operation, undoing);
   await recordEvent(tx, context, {
     type: "operation.retried",
     tenantId: operation.tenantId,

@@ -1,15 +1,6 @@
 // How a tenant comes into being, from top to bottom. Each step can be repeated; when one fails for good the partition is
 // taken away again and the tenant is failed, so that a retry begins from a clean place.
-import {
-  HestiaError,
-  makeId,
-  makeOperation,
-  moveTenant,
-  type Operation,
-  type OperationId,
-  type Tenant,
-  tenantChanges,
-} from "@hestia/core";
+import { HestiaError, moveTenant, type Operation, type Tenant, tenantChanges } from "@hestia/core";
 import {
   clearConfiguration,
   deleteTarget,
@@ -44,7 +35,7 @@ const makePartition = step({
   name: "make partition",
   run: async (job) => {
     const tenant = await tenantOf(job);
-    return clusterOf(job.platform, tenant.placement.cluster).makePartition(tenant);
+    return job.cluster(tenant.placement.cluster).makePartition(tenant);
   },
   commit: async (tx, job, place) => {
     await placeTenant(tx, (await wanted(tx, job)).id, place);
@@ -52,7 +43,7 @@ const makePartition = step({
   },
   undo: async (job) => {
     const tenant = await tenantOf(job);
-    await clusterOf(job.platform, tenant.placement.cluster).dropPartition(tenant);
+    await job.cluster(tenant.placement.cluster).dropPartition(tenant);
   },
   uncommit: async (tx, { operation }) => {
     const { id } = await lockTenant(tx, subject(operation));
@@ -65,7 +56,7 @@ const applyMigrations = step({
   name: "apply migrations",
   run: async (job) => {
     const tenant = await tenantOf(job);
-    const cluster = clusterOf(job.platform, tenant.placement.cluster);
+    const cluster = job.cluster(tenant.placement.cluster);
     const files = await job.platform.db.asPlatform(listMigrations);
     const onFile = (done: number, total: number, name: string) =>
       void job.note(`${done} of ${total}: ${name}`);
@@ -106,7 +97,7 @@ const verify = step({
   name: "verify",
   run: async (job) => {
     const tenant = await tenantOf(job);
-    await clusterOf(job.platform, tenant.placement.cluster).verifyPartition(tenant);
+    await job.cluster(tenant.placement.cluster).verifyPartition(tenant);
   },
 });
 
@@ -150,15 +141,7 @@ export async function beginProvisioning(
   tenant: Tenant,
 ): Promise<Operation> {
   const now = platform.now();
-  const operation = makeOperation({
-    id: makeId<OperationId>(now),
-    kind: provisioning.kind,
-    tenantId: tenant.id,
-    steps: provisioning.steps.map((each) => each.name),
-    now,
-  });
-  await platform.engine.begin(tx, operation, { actor, requestId, input: {} });
-  return operation;
+  return platform.engine.begin(tx, provisioning, { tenantId: tenant.id, actor, requestId, now });
 }
 
 async function failTenant(

@@ -6,6 +6,7 @@ import { isolationModels, limits, type Tenant, type TenantId } from "@hestia/cor
 import {
   type Cluster,
   deleteOldIdempotencyKeys,
+  deleteOldOperations,
   listTenantsAfter,
   listUnsynced,
 } from "@hestia/postgres/platform";
@@ -19,6 +20,7 @@ const compareMs = 60_000;
 const roundMsMax = 5_000;
 const unsyncedPerRound = 100;
 const databasesPerRound = 200;
+const prunedPerRound = 500;
 
 /** Sweeps until the signal is aborted; resolves then. */
 export async function keepReconciled(platform: Platform, signal: AbortSignal): Promise<void> {
@@ -150,6 +152,8 @@ async function tidy({ db, now, log }: Platform): Promise<void> {
   if (orphans > 0) log.warn({ orphans }, "operations without a job were queued again");
   const before = new Date(now().getTime() - limits.idempotencyHoursKept * 3_600_000);
   await db.asPlatform((tx) => deleteOldIdempotencyKeys(tx, before));
+  const long = new Date(now().getTime() - limits.operationDaysKept * 86_400_000);
+  await db.asPlatform((tx) => deleteOldOperations(tx, { before: long, limit: prunedPerRound }));
 }
 
 async function* readStates(cluster: Cluster) {

@@ -178,7 +178,7 @@ test("a server that lost its lease writes nothing more, and the one that took ov
   const heir = await place.startAnother();
   await ask(
     clone.databaseUrl,
-    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hestia-lease' and datname = current_database()",
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'hestia-lease %' and datname = current_database()",
   );
   await until("it is taken up anew", async () => (await attempt()) > 1);
   await held.end();

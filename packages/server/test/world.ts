@@ -6,7 +6,7 @@ import { withClient } from "@hestia/postgres/platform";
 import pino from "pino";
 import { inject } from "vitest";
 import { type Clone, cloneTemplate } from "../../../test/templates.ts";
-import { type Config, type Server, startServer } from "../src/index.ts";
+import { type Config, type Server, type ServerOptions, startServer } from "../src/index.ts";
 
 /** The operator's key of every test server. */
 export const testKey = "an-operator-key-for-tests-0123456789";
@@ -24,12 +24,15 @@ export type Place = TestServer & {
 };
 
 /** Starts a server on a platform of its own. */
-export async function startPlace(change: Partial<Config> = {}): Promise<Place> {
+export async function startPlace(
+  change: Partial<Config> = {},
+  options: Partial<ServerOptions> = {},
+): Promise<Place> {
   const clone = await cloneTemplate(inject("postgresUrl"));
   const config = { ...testConfig(clone), ...change };
   const servers: Server[] = [];
   const startAnother = async (more: Partial<Config> = {}) => {
-    const started = await start({ ...config, ...more });
+    const started = await start({ ...config, ...more }, options);
     servers.push(started.server);
     return started;
   };
@@ -56,9 +59,9 @@ export function testConfig(clone: Pick<Clone, "databaseUrl" | "secretKey">): Con
   };
 }
 
-async function start(config: Config): Promise<TestServer> {
+async function start(config: Config, more: Partial<ServerOptions> = {}): Promise<TestServer> {
   const log = pino({ level: process.env.HESTIA_TEST_LOG ?? "silent" });
-  const server = await startServer({ config, log });
+  const server = await startServer({ config, log, ...more });
   await server.ready;
   return { server, url: server.url, client: createClient({ baseUrl: server.url, key: testKey }) };
 }

@@ -23,15 +23,19 @@ export function databaseOf(url: string): string {
   );
 }
 
+/** Gives the work a client of its own at an address. */
+export type OpenClient = <T>(url: string, work: (client: pg.Client) => Promise<T>) => Promise<T>;
+
 /** Opens a client, runs the work and closes it, whatever happens. */
 export async function withClient<T>(
   url: string,
   work: (client: pg.Client) => Promise<T>,
+  sessionName = "hestia",
 ): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: connectTimeoutMs,
-    application_name: "hestia",
+    application_name: sessionName,
   });
   // A connection lost between two statements is reported by the next one.
   client.on("error", () => {});

@@ -5,8 +5,9 @@ import { databaseName, type IsolationModel, schemaName, type TenantId } from "@h
 import pg from "pg";
 import { translate } from "../failures.ts";
 import { open, seal } from "../secrets.ts";
-import { inTransaction, withClient, withDatabase } from "./admin.ts";
+import { inTransaction, type OpenClient, withClient, withDatabase } from "./admin.ts";
 import { deleteTenantRows } from "./delete-rows.ts";
+import { endForerunners, type Fence, holdFence, sessionName } from "./fence.ts";
 import { quoted, type Roles, rolesOf } from "./identifiers.ts";
 import { templateOf } from "./install.ts";
 import { applyMigrations, type MigrationTarget, type OnFile } from "./migrate.ts";
@@ -62,23 +63,26 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #roles: Roles;
   readonly #data: pg.Pool;
+  readonly #fence: Fence | undefined;
+  /** Resolves when nobody who worked under an earlier fence does so any more. */
+  #alone: Promise<void> | undefined;
 
-  constructor(options: ClusterOptions) {
+  constructor(options: ClusterOptions, fenced?: { readonly data: pg.Pool; readonly fence: Fence }) {
     this.name = options.name;
     this.isolation = options.isolation;
     this.missing = options.missing;
     this.#options = options;
     this.#roles = rolesOf(options.rolePrefix);
-    this.#data = new pg.Pool({
-      connectionString: withDatabase(options.adminUrl, options.dataDatabase),
-      max: 4,
-      connectionTimeoutMillis: 10_000,
-      idleTimeoutMillis: 30_000,
-      application_name: "hestia",
-    });
-    // An idle connection that is lost is replaced at the next use; one in use tells its query.
-    this.#data.on("error", () => {});
-    this.#data.on("connect", (client) => client.on("error", () => {}));
+    this.#fence = fenced?.fence;
+    this.#data = fenced?.data ?? openData(options);
+  }
+
+  /**
+   * The same cluster, for work that another process may take up: before its first statement each session asks whether
+   * the fence still holds, and throws `FenceLost` where it does not.
+   */
+  fenced(fence: Fence): Cluster {
+    return new Cluster(this.#options, { data: this.#data, fence });
   }
 
   /** Makes the place of a tenant's rows; closed to the tenant until `setState`. */
@@ -108,7 +112,7 @@ export class Cluster {
     const database = this.#databaseOf(tenant);
     const login = derivedLogin(database, secretKey);
     await makeTenantDatabase(
-      { adminUrl, database, roles: this.#roles },
+      { adminUrl, database, roles: this.#roles, open: this.#open },
       { template: templateOf(dataDatabase), login, directory: credentials.directory.user },
       (client) => inTransaction(client, () => registerTenant(client, tenant.id, "app")),
     );
@@ -122,7 +126,7 @@ export class Cluster {
     onFile?: OnFile,
   ): Promise<{ applied: string[] }> {
     return translated(() =>
-      this.#inPartition(tenant, async (client) => {
+      this.#migrating(tenant, async (client) => {
         const own = tenant.isolation !== "shared";
         const target: MigrationTarget = {
           place: placeOf(tenant),
@@ -150,7 +154,7 @@ export class Cluster {
     onFile?: OnFile,
   ): Promise<{ applied: string[] }> {
     return translated(() =>
-      this.#onData(async (client) => ({
+      this.#migrating(undefined, async (client) => ({
         applied: await applyMigrations(
           client,
           files,
@@ -220,7 +224,7 @@ export class Cluster {
     await translated(async () => {
       if (tenant.isolation === "database") {
         const database = this.#databaseOf(tenant);
-        return dropTenantDatabase({ adminUrl, database, roles: this.#roles });
+        return dropTenantDatabase({ adminUrl, database, roles: this.#roles, open: this.#open });
       }
       await this.#onData((client) =>
         inTransaction(client, async () => {
@@ -266,14 +270,48 @@ export class Cluster {
     work: (client: pg.ClientBase) => Promise<T>,
   ): Promise<T> {
     if (tenant.isolation !== "database") return this.#onData(work);
-    return withClient(withDatabase(this.#options.adminUrl, this.#databaseOf(tenant)), work);
+    return this.#open(withDatabase(this.#options.adminUrl, this.#databaseOf(tenant)), work);
   }
+
+  /** Migrations reset their session, and with it the name that it is known by under a fence: one of their own keeps it. */
+  async #migrating<T>(
+    tenant: PartitionTenant | undefined,
+    work: (client: pg.ClientBase) => Promise<T>,
+  ): Promise<T> {
+    if (tenant?.isolation === "database") return this.#inPartition(tenant, work);
+    if (this.#fence === undefined) return this.#onData(work);
+    const { adminUrl, dataDatabase } = this.#options;
+    return this.#open(withDatabase(adminUrl, dataDatabase), work);
+  }
+
+  /** A session of its own, in whatever database. The fence is asked for when it is there, so that it is seen or refused. */
+  readonly #open: OpenClient = (url, work) => {
+    const fence = this.#fence;
+    if (fence === undefined) return withClient(url, work);
+    return withClient(
+      url,
+      async (client) => {
+        await this.#onData(async () => {});
+        return work(client);
+      },
+      sessionName(fence),
+    );
+  };
 
   async #onData<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
     const client = await this.#data.connect();
     let failure: Error | undefined;
     try {
-      return await work(client);
+      if (this.#fence === undefined) return await work(client);
+      await holdFence(client, this.#fence);
+      this.#alone ??= endForerunners(client, this.#fence).catch((error: unknown) => {
+        this.#alone = undefined;
+        throw error;
+      });
+      await this.#alone;
+      const result = await work(client);
+      await client.query("reset application_name");
+      return result;
     } catch (error) {
       failure = error as Error;
       throw error;
@@ -282,6 +320,20 @@ export class Cluster {
       client.release(failure);
     }
   }
+}
+
+function openData({ adminUrl, dataDatabase }: ClusterOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: withDatabase(adminUrl, dataDatabase),
+    max: 4,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    application_name: "hestia",
+  });
+  // An idle connection that is lost is replaced at the next use; one in use tells its query.
+  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
+  return pool;
 }
 
 const ledgerText = `select place, set, name, checksum, applied_at as "appliedAt" from hestia.migrations order by place, set, name`;

@@ -3,7 +3,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
-import { withClient, withDatabase } from "./admin.ts";
+import { type OpenClient, withDatabase } from "./admin.ts";
 import { inspectServer } from "./capabilities.ts";
 import { markCopy } from "./contents.ts";
 import { quoted, type Roles } from "./identifiers.ts";
@@ -14,15 +14,16 @@ export type TenantDatabase = {
   readonly adminUrl: string;
   readonly database: string;
   readonly roles: Roles;
+  readonly open: OpenClient;
 };
 
 /** Makes what is missing of the database and its login; `fill` runs in the database, under the same gate. */
 export async function makeTenantDatabase(
-  { adminUrl, database, roles }: TenantDatabase,
+  { adminUrl, database, roles, open }: TenantDatabase,
   { template, login, directory }: { template: string; login: Login; directory: string },
   fill: (client: pg.Client) => Promise<void>,
 ): Promise<void> {
-  await throughGate(adminUrl, database, async (client) => {
+  await throughGate({ adminUrl, database, open }, async (client) => {
     const server = await inspectServer(client);
     if (!(await databaseExists(client, database))) {
       await whenUnused(() =>
@@ -39,13 +40,17 @@ export async function makeTenantDatabase(
     await client.query(
       `grant connect on database ${quoted(database)} to ${quoted(login.user)}, ${quoted(directory)}`,
     );
-    await withClient(withDatabase(adminUrl, database), fill);
+    await open(withDatabase(adminUrl, database), fill);
   });
 }
 
 /** Drops what is there of the database and its login; its connections are ended. */
-export async function dropTenantDatabase({ adminUrl, database }: TenantDatabase): Promise<void> {
-  await throughGate(adminUrl, database, async (client) => {
+export async function dropTenantDatabase({
+  adminUrl,
+  database,
+  open,
+}: TenantDatabase): Promise<void> {
+  await throughGate({ adminUrl, database, open }, async (client) => {
     const { rowCount } = await client.query("select from pg_roles where rolname = $1", [database]);
     // Nobody comes in again between the end of the connections and that of the database.
     if (rowCount) await client.query(`alter role ${quoted(database)} nologin`);
@@ -63,11 +68,10 @@ export async function databaseExists(client: pg.ClientBase | pg.Pool, database: 
 
 /** An advisory lock in the administrator's own database, which no tenant can enter; it ends with the client. */
 async function throughGate(
-  adminUrl: string,
-  database: string,
+  { adminUrl, database, open }: Omit<TenantDatabase, "roles">,
   work: (client: pg.Client) => Promise<void>,
 ): Promise<void> {
-  await withClient(adminUrl, async (client) => {
+  await open(adminUrl, async (client) => {
     await client.query("select pg_advisory_lock(hashtextextended($1, 0))", [`hestia ${database}`]);
     await work(client);
   });

@@ -18,6 +18,8 @@ export type DatabaseOptions = {
   readonly url: string;
   /** The prefix of the installation's roles; tenant transactions run as `<prefix>_tenant`. */
   readonly rolePrefix: string;
+  /** The `application_name` of its sessions. */
+  readonly sessionName?: string;
   readonly connectionsMax?: number;
   readonly connectTimeoutMs?: number;
   readonly statementTimeoutMs?: number;
@@ -58,7 +60,7 @@ function openPool(options: DatabaseOptions): pg.Pool {
     statement_timeout: options.statementTimeoutMs ?? 15_000,
     idle_in_transaction_session_timeout: 60_000,
     idleTimeoutMillis: 30_000,
-    application_name: "hestia",
+    application_name: options.sessionName ?? "hestia",
   });
   // A connection that is lost is reported by the statement that needs it; without listeners it would end the process,
   // also while it is checked out between two statements.

@@ -7,6 +7,7 @@ export type {
   PartitionTenant,
   ScopeState,
 } from "../cluster/cluster.ts";
+export { type Fence, FenceLost } from "../cluster/fence.ts";
 export type { OnFile } from "../cluster/migrate.ts";
 export {
   checkOrder,
@@ -60,6 +61,7 @@ export {
 export {
   type Claim,
   claimOperation,
+  deleteOldOperations,
   findOperation,
   getOperation,
   insertOperation,
@@ -67,6 +69,8 @@ export {
   listUnfinished,
   lockClaimed,
   lockOperation,
+  markStuck,
+  medianStepMs,
   type OperationFilter,
   type OperationOrigin,
   type StoredOperation,

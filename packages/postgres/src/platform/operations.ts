@@ -28,7 +28,12 @@ export type OperationOrigin = {
 };
 
 /** The right to work on an operation, until someone else takes it up. */
-export type Claim = { readonly operationId: OperationId; readonly attempt: number };
+export type Claim = {
+  readonly operationId: OperationId;
+  readonly attempt: number;
+  /** Higher than that of every claim before it, of this or of any other operation: what clusters fence by. */
+  readonly token: string;
+};
 
 /** Why the steps of an operation are being undone. */
 export type Undoing =
@@ -117,19 +122,19 @@ export async function claimOperation(
 ): Promise<{ claim: Claim; stored: StoredOperation } | undefined> {
   const claimed = await tx
     .updateTable("operations")
-    .set({ attempt: sql<number>`attempt + 1` })
+    .set({ attempt: sql<number>`attempt + 1`, stuck_at: null })
     .where("id", "=", operationId)
     .where("finished_at", "is", null)
-    .returning("attempt")
+    .returning(["attempt", sql<string>`nextval('platform.fencing_tokens')`.as("token")])
     .executeTakeFirst();
   const stored = claimed && (await findOperation(tx, operationId));
-  return stored && { claim: { operationId, attempt: claimed.attempt }, stored };
+  return stored && { claim: { operationId, ...claimed }, stored };
 }
 
 /** Returns the claimed operation, locked; undefined when another process has taken it up. */
 export async function lockClaimed(
   tx: PlatformTx,
-  { operationId, attempt }: Claim,
+  { operationId, attempt }: Omit<Claim, "token">,
 ): Promise<StoredOperation | undefined> {
   await lockSubject(tx, operationId);
   const held = await tx
@@ -166,6 +171,8 @@ export type OperationFilter = {
   readonly tenantId?: TenantId | undefined;
   readonly status?: readonly OperationStatus[] | undefined;
   readonly kind?: string | undefined;
+  /** Those that come no further by themselves, or those that do. */
+  readonly stuck?: boolean | undefined;
 };
 
 const newestFirst: Keyset = {
@@ -181,17 +188,60 @@ export async function listOperations(
   { filter, ...page }: PageRequest & { filter: OperationFilter },
 ): Promise<Page<Operation>> {
   const binding = { sort: "-createdAt", filter: { ...filter } };
-  const { tenantId, status, kind } = filter;
+  const { tenantId, status, kind, stuck } = filter;
   const rows = await allOperations(tx)
     .$if(tenantId !== undefined, (query) => query.where("tenant_id", "=", tenantId ?? ""))
     .$if(status !== undefined, (query) => query.where("status", "in", status ?? []))
     .$if(kind !== undefined, (query) => query.where("kind", "=", kind ?? ""))
+    .$if(stuck !== undefined, (query) => query.where("stuck_at", stuck ? "is not" : "is", null))
     .where(afterCursor(newestFirst, page, binding))
     .orderBy(keysetOrder(newestFirst))
     .limit(page.limit + 1)
     .execute();
   const operations = rows.map((row) => toStored(row).operation);
   return pageOfRows(operations, page, binding, ({ createdAt, id }) => [createdAt, id]);
+}
+
+/** Notes that nobody tries an unfinished operation again by itself; undefined when there is none. */
+export async function markStuck(
+  tx: PlatformTx,
+  operationId: OperationId,
+  now: Date,
+): Promise<Operation | undefined> {
+  const { operation, undoing } = await lockOperation(tx, operationId);
+  if (isFinished(operation)) return undefined;
+  const stuck = { ...operation, stuckAt: now };
+  await updateOperation(tx, stuck, undoing);
+  return stuck;
+}
+
+/** Forgets operations that were finished before then, at most so many; returns how many there were. */
+export async function deleteOldOperations(
+  tx: PlatformTx,
+  { before, limit }: { before: Date; limit: number },
+): Promise<number> {
+  const old = tx
+    .selectFrom("operations")
+    .select("id")
+    .where("finished_at", "<", before)
+    .orderBy("finished_at")
+    .limit(limit);
+  const { numDeletedRows } = await tx
+    .deleteFrom("operations")
+    .where("id", "in", old)
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
+}
+
+/** The median milliseconds of each step of a kind, over its latest operations that succeeded. */
+export async function medianStepMs(tx: PlatformTx, kind: string): Promise<Map<string, number>> {
+  const { rows } = await sql<{ name: string; ms: number }>`
+    select s.name, percentile_cont(0.5) within group (order by extract(epoch from s.finished_at - s.started_at) * 1000) as ms
+    from platform.operation_steps s join (
+      select id from platform.operations where kind = ${kind} and status = 'succeeded' order by created_at desc, id desc limit 50
+    ) o on o.id = s.operation_id
+    where s.finished_at is not null and s.started_at is not null group by s.name`.execute(tx);
+  return new Map(rows.map(({ name, ms }) => [name, ms]));
 }
 
 /** Returns the ids of a tenant's operations that are not finished, the oldest first. */
@@ -220,14 +270,8 @@ type StepRow = {
 function allOperations(tx: PlatformTx) {
   return tx.selectFrom("operations").select([
     ...(["id", "kind", "tenant_id", "status", "input", "result", "error", "undoing"] as const),
-    ...([
-      "actor",
-      "request_id",
-      "revision",
-      "created_at",
-      "cancel_requested_at",
-      "finished_at",
-    ] as const),
+    ...(["actor", "request_id", "revision", "created_at", "cancel_requested_at"] as const),
+    ...(["finished_at", "deadline_at", "stuck_at"] as const),
     sql<StepRow[]>`coalesce((select jsonb_agg(to_jsonb(s) order by s.position)
       from platform.operation_steps s where s.operation_id = operations.id), '[]')`.as("steps"),
   ]);
@@ -240,6 +284,8 @@ function changeable(operation: Operation) {
     error: operation.error === undefined ? null : JSON.stringify(operation.error),
     cancel_requested_at: operation.cancelRequestedAt ?? null,
     finished_at: operation.finishedAt ?? null,
+    deadline_at: operation.deadlineAt ?? null,
+    stuck_at: operation.stuckAt ?? null,
   };
 }
 
@@ -279,6 +325,8 @@ function toStored(row: OperationRow): StoredOperation {
     error: (row.error as OperationFailure | null) ?? undefined,
     createdAt: row.created_at,
     finishedAt: row.finished_at ?? undefined,
+    deadlineAt: row.deadline_at ?? undefined,
+    stuckAt: row.stuck_at ?? undefined,
     cancelRequestedAt: row.cancel_requested_at ?? undefined,
   };
   const origin = {

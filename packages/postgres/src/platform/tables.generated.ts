@@ -75,6 +75,12 @@ type IdempotencyKeys = {
   created_at: Date;
 };
 
+type Leases = {
+  holder: string;
+  instance: string;
+  beat_at: Generated<Date>;
+};
+
 type MigrationTargets = {
   target: string;
   tenant_id: string | null;
@@ -118,6 +124,8 @@ type Operations = {
   created_at: Date;
   cancel_requested_at: Date | null;
   finished_at: Date | null;
+  deadline_at: Date | null;
+  stuck_at: Date | null;
 };
 
 type OperatorKeys = {
@@ -181,6 +189,7 @@ export type PlatformTables = {
   directory: Directory;
   directory_clusters: DirectoryClusters;
   idempotency_keys: IdempotencyKeys;
+  leases: Leases;
   migration_targets: MigrationTargets;
   migrations: Migrations;
   operation_steps: OperationSteps;

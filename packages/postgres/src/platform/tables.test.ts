@@ -44,6 +44,7 @@ const sides = {
     "directory",
     "directory_clusters",
     "idempotency_keys",
+    "leases",
     "migration_targets",
     "migrations",
     "operation_steps",

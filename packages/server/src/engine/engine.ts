@@ -2,7 +2,15 @@
 // engine starts both anew; what was running is taken up by whoever comes first.
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { HestiaError, isFinished, type Operation, type OperationId } from "@hestia/core";
+import {
+  HestiaError,
+  isFinished,
+  makeId,
+  makeOperation,
+  type Operation,
+  type OperationId,
+  type TenantId,
+} from "@hestia/core";
 import {
   type Database,
   getOperation,
@@ -15,25 +23,38 @@ import pg from "pg";
 import type { Logger } from "pino";
 import type { Platform } from "../platform.ts";
 import { type Changes, makeChanges } from "./changes.ts";
+import { type Estimate, makeEstimate } from "./estimate.ts";
 import { LetGo, type OperationDefinition } from "./kinds.ts";
 import { isHeldSql, type Lease, takeLease } from "./lease.ts";
 import { enqueue, hurry, taskName } from "./queue.ts";
 import { runOperation } from "./run-operation.ts";
+import { giveUp } from "./stuck.ts";
 
 /** What an engine needs. */
 export type EngineOptions = {
   readonly databaseUrl: string;
   readonly db: Database;
   readonly log: Logger;
+  /** What the names of all sessions of this process end with. */
+  readonly instance: string;
   readonly definitions: readonly OperationDefinition[];
   /** How many operations run at a time in this process. */
   readonly concurrency: number;
+};
+
+/** What an operation is begun with: by whom, for which tenant, and what its steps shall know. */
+export type Begun = Omit<OperationOrigin, "input"> & {
+  readonly tenantId?: TenantId | undefined;
+  readonly now: Date;
+  readonly input?: OperationOrigin["input"];
 };
 
 /** The engine of a server process. */
 export class Engine {
   /** News of operations, whoever runs them. */
   readonly changes: Changes = makeChanges();
+  /** When an operation that runs is likely to end. */
+  readonly estimate: Estimate;
   readonly definitions: ReadonlyMap<string, OperationDefinition>;
   readonly #options: EngineOptions;
   readonly #pool: pg.Pool;
@@ -45,12 +66,13 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.estimate = makeEstimate(options.db);
     this.definitions = new Map(options.definitions.map((each) => [each.kind, each]));
     this.#pool = new pg.Pool({
       connectionString: options.databaseUrl,
       max: options.concurrency + 3,
       connectionTimeoutMillis: 5_000,
-      application_name: "hestia-worker",
+      application_name: `hestia-worker ${options.instance}`,
     });
     this.#pool.on("error", () => {});
     this.#pool.on("connect", (client) => client.on("error", () => {}));
@@ -67,10 +89,23 @@ export class Engine {
     this.#life = this.#live(platform, session);
   }
 
-  /** Stores an operation and has it run, with the transaction's commit. */
-  async begin(tx: PlatformTx, operation: Operation, origin: OperationOrigin): Promise<void> {
-    await insertOperation(tx, operation, origin);
+  /** Makes an operation and has it run, with the transaction's commit. */
+  async begin(
+    tx: PlatformTx,
+    { kind, steps, deadlineMs }: OperationDefinition,
+    { tenantId, now, actor, requestId, input = {} }: Begun,
+  ): Promise<Operation> {
+    const operation = makeOperation({
+      id: makeId<OperationId>(now),
+      kind,
+      tenantId,
+      steps: steps.map((each) => each.name),
+      deadlineMs,
+      now,
+    });
+    await insertOperation(tx, operation, { actor, requestId, input });
     await enqueue(tx, operation);
+    return operation;
   }
 
   /** Waits for the operation to finish, at most so long; returns it as it then is. */
@@ -152,10 +187,12 @@ export class Engine {
     const runner = await this.#run(platform, events, abort.signal);
     const died = runner.promise.catch(() => {});
     try {
-      const lease = await takeLease(this.#options.databaseUrl, await named, this.changes.announce);
+      const { databaseUrl, instance } = this.#options;
+      const holder = await named;
+      const lease = await takeLease(databaseUrl, { holder, instance }, this.changes.announce);
       this.#lease = lease;
       this.changes.announce();
-      const sweeping = setInterval(() => void this.#sweep(lease, platform.log), sweepMs);
+      const sweeping = setInterval(() => void this.#beat(lease, platform.log), beatMs);
       const stopped = new Promise<void>((resolve) =>
         this.stopping.addEventListener("abort", () => resolve()),
       );
@@ -181,8 +218,9 @@ export class Engine {
           const { operationId } = payload as { operationId: OperationId };
           const lastTry = job.attempts >= job.max_attempts;
           const options = { platform, signal, lastTry, definitions: this.definitions };
-          await runOperation(operationId, options).catch((error: unknown) => {
+          await runOperation(operationId, options).catch(async (error: unknown) => {
             if (error instanceof LetGo) this.#interrupted.add(job.id);
+            else if (lastTry) await giveUp(platform, operationId, error);
             throw error;
           });
         },
@@ -190,9 +228,9 @@ export class Engine {
     });
   }
 
-  async #sweep(lease: Lease, log: Logger): Promise<void> {
+  async #beat(lease: Lease, log: Logger): Promise<void> {
     try {
-      const dead = await lease.freeDead();
+      const dead = await lease.beat();
       if (dead.length > 0) log.warn({ dead }, "took over the work of dead servers");
     } catch (error) {
       log.warn({ err: error }, "the lease does not answer");
@@ -217,7 +255,7 @@ type Session = {
   readonly ended: Promise<unknown>;
 };
 
-const sweepMs = 1_000;
+const beatMs = 500;
 const stopWithinMs = 5_000;
 
 /** The queue's own words are for its developers; errors of jobs are logged where they happen. */

@@ -1,6 +1,6 @@
 // What an operation of some kind does, as data: steps in their order, each idempotent, with how to take it back.
 import type { Operation, OperationFailure } from "@hestia/core";
-import type { OperationOrigin, PlatformTx } from "@hestia/postgres/platform";
+import type { Cluster, OperationOrigin, PlatformTx } from "@hestia/postgres/platform";
 import type { Platform } from "../platform.ts";
 
 /** What a step gets to work with. */
@@ -8,6 +8,11 @@ export type Job = {
   readonly platform: Platform;
   readonly operation: Operation;
   readonly origin: OperationOrigin;
+  /**
+   * The cluster of this name, for as long as this process has the operation: once another has taken it up, nothing is
+   * written there any more. Throws `cluster_not_found`.
+   */
+  cluster(name: string): Cluster;
   /** Tells people what the step is at; kept with the step. */
   note(detail: string): Promise<void>;
   /** Aborted when this process has to let go: a long step stops at its next chance. */
@@ -33,6 +38,8 @@ export type OperationDefinition = {
   // Each step has a result type of its own, which nothing but the step needs to know.
   // biome-ignore lint/suspicious/noExplicitAny: a list of steps has no one result type
   readonly steps: readonly Step<any>[];
+  /** How long it may take, waiting included; then it is given up and undone. */
+  readonly deadlineMs?: number;
   /** Written with the operation's failure. */
   onFailed?(
     tx: PlatformTx,

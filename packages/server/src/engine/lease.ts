@@ -1,6 +1,7 @@
-// A server process's lease: a session advisory lock on a connection of its own, under the name of its workers. While
-// the lock is held the process lives; when the connection ends, by kill -9 or by a cable, so does the lease, and any
-// other process frees what the workers had locked. The same connection hears of changes to operations.
+// A server process's lease: a session advisory lock on a connection of its own, under the name of its workers, and a
+// beat twice a second. When the connection ends, by kill -9 or by a cable, so does the lock; a process that is frozen keeps
+// it, but does not beat. Any other process then ends what sessions are left of it and frees what its workers had locked.
+// The same connection hears of changes to operations.
 import pg from "pg";
 
 /** Told when an operation changed; without an id anything may have. */
@@ -12,19 +13,21 @@ export type Lease = {
   readonly holder: string;
   /** Resolves when the lease is lost or ended. */
   readonly ended: Promise<void>;
-  /** Frees the jobs and queues of dead workers; returns their names. */
-  freeDead(): Promise<string[]>;
+  /** Shows that this process lives, and frees the jobs and queues of dead workers; returns their names. */
+  beat(): Promise<string[]>;
   end(): Promise<void>;
 };
 
 /** Tells Hestia's advisory locks from others'. */
 const lockClass = 4378;
 const answerWithinMs = 5_000;
+/** After so long without a beat a process counts as frozen. */
+const silentSeconds = 6;
 
-/** Takes the lease of these workers. */
+/** Takes the lease of these workers; `instance` is what the names of all sessions of this process end with. */
 export async function takeLease(
   databaseUrl: string,
-  holder: string,
+  { holder, instance }: { readonly holder: string; readonly instance: string },
   onChange: OnChange,
 ): Promise<Lease> {
   const client = new pg.Client({
@@ -32,7 +35,7 @@ export async function takeLease(
     connectionTimeoutMillis: answerWithinMs,
     query_timeout: answerWithinMs,
     keepAlive: true,
-    application_name: "hestia-lease",
+    application_name: `hestia-lease ${instance}`,
   });
   const ended = new Promise<void>((resolve) => {
     client.on("error", () => resolve());
@@ -42,8 +45,22 @@ export async function takeLease(
   await client.connect();
   await client.query("select pg_advisory_lock($1, hashtext($2))", [lockClass, holder]);
   await client.query("listen hestia_operations");
-  const end = () => client.end().catch(() => {});
-  return { holder, ended, end, freeDead: () => freeDead(client).catch(endAndThrow(end)) };
+  const drop = () => client.end().catch(() => {});
+  const beat = async () => {
+    await client.query(
+      `insert into platform.leases (holder, instance) values ($1, $2)
+       on conflict on constraint leases_pkey do update set beat_at = clock_timestamp()`,
+      [holder, instance],
+    );
+    return freeDead(client);
+  };
+  await beat();
+  const end = async () => {
+    // Whoever is gone in order leaves no row; the others' rows go with the next beat of anybody.
+    await client.query("delete from platform.leases where holder = $1", [holder]).catch(() => {});
+    await drop();
+  };
+  return { holder, ended, end, beat: () => beat().catch(endAndThrow(drop)) };
 }
 
 // What does not answer in time is as good as lost: others will think so too.
@@ -54,19 +71,36 @@ function endAndThrow(end: () => Promise<void>) {
   };
 }
 
-const isHeld = (holder: string) => `exists (
+const isHeld = (holder: string) => `(exists (
   select from pg_locks where locktype = 'advisory' and granted
     and database = (select oid from pg_database where datname = current_database())
-    and classid = ${lockClass} and objid = (hashtext(${holder})::bigint & 4294967295)::oid)`;
+    and classid = ${lockClass} and objid = (hashtext(${holder})::bigint & 4294967295)::oid)
+  and not exists (select from platform.leases k where k.holder = ${holder} and ${isSilent("k")}))`;
+
+const isSilent = (lease: string) =>
+  `${lease}.beat_at < clock_timestamp() - interval '${silentSeconds} s'`;
 
 async function freeDead(client: pg.ClientBase): Promise<string[]> {
+  // What a frozen process has locked would stay so.
+  await client.query(
+    `select pg_terminate_backend(a.pid, 2000) from platform.leases l
+     join pg_stat_activity a on right(a.application_name, length(l.instance) + 1) = ' ' || l.instance
+     where ${isSilent("l")}`,
+  );
   const { rows } = await client.query<{ holder: string }>(
     `select distinct locked_by as holder from graphile_worker.jobs
      where locked_by is not null and not ${isHeld("locked_by")}`,
   );
   const dead = rows.map((row) => row.holder);
-  if (dead.length > 0)
+  if (dead.length > 0) {
     await client.query("select graphile_worker.force_unlock_workers($1)", [dead]);
+    // As if the jobs had just been added: nobody waits for the next look at the queue.
+    await client.query("select pg_notify('jobs:insert', $1)", [JSON.stringify({ count: 10 })]);
+  }
+  await client.query(
+    `delete from platform.leases l where ${isSilent("l")} and not ${isHeld("l.holder")}
+     and not exists (select from graphile_worker.jobs where locked_by = l.holder)`,
+  );
   return dead;
 }
 

@@ -19,7 +19,8 @@ export async function patiently<T>(
     } catch (error) {
       if (!isTransient(error) || signal.aborted || platform.now().getTime() > until) throw error;
       log.warn({ err: error }, "the database does not answer; trying again");
-      await delay(pauseMs, undefined, { signal }).catch(() => {});
+      // Those that were sent away together do not come back together.
+      await delay(pauseMs * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
     }
   }
 }

@@ -30,7 +30,7 @@ export async function enqueue(
 export async function enqueueOrphans(tx: PlatformTx): Promise<number> {
   const { rows } = await sql<{ id: OperationId; tenantId: Operation["tenantId"] | null }>`
     select o.id, o.tenant_id as "tenantId" from platform.operations o
-    where o.status in ('queued', 'running') and o.created_at < now() - interval '10 seconds' and not exists (
+    where o.status in ('queued', 'running') and o.stuck_at is null and o.created_at < now() - interval '10 seconds' and not exists (
       select from graphile_worker.jobs j where j.key = 'operation:' || o.id and j.attempts < j.max_attempts)
     limit 100`.execute(tx);
   for (const { id, tenantId } of rows) await enqueue(tx, { id, tenantId: tenantId ?? undefined });

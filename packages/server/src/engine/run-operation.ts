@@ -2,6 +2,8 @@
 // checks the claim, so that of two processes that believe they run it only the later one's words count.
 import {
   finishStep,
+  HestiaError,
+  isOverdue,
   nextStep,
   type Operation,
   type OperationId,
@@ -45,6 +47,7 @@ export async function runOperation(operationId: OperationId, options: RunOptions
     signal,
     log,
     lastTry,
+    clusters: new Map(),
     notes: Promise.resolve(),
   };
   if (undoing !== undefined) return undoSteps(run, undoing);
@@ -67,7 +70,10 @@ async function doSteps(run: Run, taken: StoredOperation): Promise<void> {
     try {
       stored = await (at === undefined ? succeed(run) : doStep(run, stored, at.name));
     } catch (error) {
-      const undoing = await causeOfUndoing(run, error, at?.name);
+      const undoing = await causeOfUndoing(run, error, {
+        operation: stored.operation,
+        step: at?.name,
+      });
       return undoSteps(run, undoing);
     }
   }
@@ -78,6 +84,7 @@ async function doSteps(run: Run, taken: StoredOperation): Promise<void> {
 async function doStep(run: Run, stored: StoredOperation, name: string): Promise<StoredOperation> {
   if (run.signal.aborted) throw new LetGo("this process is stopping");
   if (stored.operation.cancelRequestedAt !== undefined) throw new NoLongerWanted("cancelled");
+  if (isOverdue(stored.operation, run.platform.now())) throw new HestiaError("operation_timed_out");
   const step = stepOf(run.definition, name);
   const job = jobOf(run, stored);
   const result = await patiently(run, async () => step.run?.(job));

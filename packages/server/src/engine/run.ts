@@ -3,6 +3,7 @@
 import { assert, type Operation } from "@hestia/core";
 import {
   type Claim,
+  type Cluster,
   lockClaimed,
   type PlatformTx,
   type StoredOperation,
@@ -10,7 +11,7 @@ import {
   updateOperation,
 } from "@hestia/postgres/platform";
 import type { Logger } from "pino";
-import type { Platform } from "../platform.ts";
+import { clusterOf, type Platform } from "../platform.ts";
 import { ClaimLost, type Job, type OperationDefinition, type Step } from "./kinds.ts";
 
 /** One process's work on one operation. */
@@ -22,6 +23,8 @@ export type Run = {
   readonly log: Logger;
   /** No other process will try again: what cannot be reached now counts as failed. */
   readonly lastTry: boolean;
+  /** The clusters that it works in, fenced by its claim. */
+  readonly clusters: Map<string, Cluster>;
   /** Resolves when the notes of the present step are written. */
   notes: Promise<void>;
 };
@@ -50,9 +53,26 @@ export function jobOf(run: Run, { operation, origin }: StoredOperation): Job {
     platform: run.platform,
     operation,
     origin,
-    signal: run.signal,
+    signal: boundSignal(run, operation),
+    cluster: (name) => fencedCluster(run, operation, name),
     note: (detail) => note(run, detail),
   };
+}
+
+/** Aborted at the deadline too: whoever takes the operation up then finds it overdue. */
+function boundSignal({ signal, platform }: Run, { deadlineAt }: Operation): AbortSignal {
+  if (deadlineAt === undefined) return signal;
+  const leftMs = Math.max(deadlineAt.getTime() - platform.now().getTime(), 0);
+  return AbortSignal.any([signal, AbortSignal.timeout(Math.min(leftMs, 2 ** 31 - 1))]);
+}
+
+function fencedCluster(run: Run, { id, tenantId }: Operation, name: string): Cluster {
+  const known = run.clusters.get(name);
+  if (known !== undefined) return known;
+  const fence = { subject: tenantId ?? id, token: run.claim.token };
+  const cluster = clusterOf(run.platform, name).fenced(fence);
+  run.clusters.set(name, cluster);
+  return cluster;
 }
 
 // Notes are for people: one that cannot be written is no reason to fail, and the next write says more anyway.

@@ -4,11 +4,13 @@ import {
   failStep,
   finishCancel,
   finishStep,
+  HestiaError,
   isHestiaError,
+  isOverdue,
   type Operation,
   type OperationFailure,
 } from "@hestia/core";
-import type { StoredOperation, Undoing } from "@hestia/postgres/platform";
+import { FenceLost, type StoredOperation, type Undoing } from "@hestia/postgres/platform";
 import { ClaimLost, LetGo, NoLongerWanted } from "./kinds.ts";
 import { isTransient, patiently } from "./patience.ts";
 import { advance, jobOf, type Run, stepOf } from "./run.ts";
@@ -16,10 +18,15 @@ import { advance, jobOf, type Run, stepOf } from "./run.ts";
 /** Returns why to undo, or throws the error on when the operation has to be taken up again instead. */
 export async function causeOfUndoing(
   run: Run,
-  error: unknown,
-  step: string | undefined,
+  thrown: unknown,
+  { operation, step }: { readonly operation: Operation; readonly step: string | undefined },
 ): Promise<Undoing> {
-  if (error instanceof ClaimLost || error instanceof LetGo) throw error;
+  if (thrown instanceof ClaimLost || thrown instanceof FenceLost) throw thrown;
+  // Whatever a step that was told to stop says of it.
+  const error = isOverdue(operation, run.platform.now())
+    ? new HestiaError("operation_timed_out", {}, { cause: thrown })
+    : thrown;
+  if (error instanceof LetGo) throw error;
   if (error instanceof NoLongerWanted) return { cancelled: true };
   if (step === undefined || (isTransient(error) && !run.lastTry)) throw error;
   run.log.warn({ err: error, step }, "step failed");

@@ -1,0 +1,162 @@
+// The engine as whoever adds a kind of operation meets it: done, cancelled, late, failing and stuck.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { OperationView } from "@hestia/api";
+import { type OperationDefinition, step } from "@hestia/server";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { welcome } from "./welcome.fixture.ts";
+import { ask, createTenant, type Place, startPlace, until } from "./world.ts";
+
+const gate = Promise.withResolvers<void>();
+const isBroken = { undo: true };
+
+/** Undone, it waits until the process or its time ends. */
+const endless: OperationDefinition = {
+  kind: "test.endless",
+  deadlineMs: 300,
+  steps: [
+    step({
+      name: "wait",
+      run: ({ signal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener("abort", () => reject(new Error("its time is over")));
+        }),
+      undo: async () => gate.resolve(),
+    }),
+  ],
+};
+
+const broken: OperationDefinition = {
+  kind: "test.broken",
+  steps: [
+    step({
+      name: "break",
+      run: () => Promise.reject(new Error("broken")),
+      undo: () => (isBroken.undo ? Promise.reject(new Error("it stays")) : Promise.resolve()),
+    }),
+  ],
+};
+
+let place: Place;
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "hestia-welcome-"));
+  process.env.WELCOME_FOLDER = folder;
+  place = await startPlace({}, { operations: [welcome, endless, broken] });
+});
+afterAll(async () => {
+  await place?.end();
+  rmSync(folder, { recursive: true });
+});
+
+const ended = async (operationId: OperationView["id"]) => {
+  let last: OperationView | undefined;
+  for await (const operation of place.client.operations.events({ operationId })) last = operation;
+  return last;
+};
+
+test("the example of the documents is the one that runs", async () => {
+  const docs = readFileSync(new URL("../../../docs/operations.md", import.meta.url), "utf8");
+  const [, example] = /```ts\n(.*?)```/s.exec(docs) ?? [];
+  const fixture = fileURLToPath(new URL("./welcome.fixture.ts", import.meta.url));
+  expect(example).toBe(readFileSync(fixture, "utf8"));
+  const { id: tenantId } = await createTenant(place.client, { slug: "newcomer" });
+  const { id } = await place.server.begin(welcome, { tenantId });
+  expect(await ended(id)).toMatchObject({
+    kind: "tenant.welcome",
+    status: "succeeded",
+    steps: [{ status: "succeeded" }, { status: "succeeded", detail: "9 characters" }],
+  });
+  expect(readFileSync(join(folder, tenantId, "letter.txt"), "utf8")).toBe("Welcome!\n");
+});
+
+test("an operation that is over its deadline is undone", async () => {
+  const { id } = await place.server.begin(endless);
+  await gate.promise;
+  expect(await ended(id)).toMatchObject({
+    status: "failed",
+    error: { code: "operation_timed_out" },
+    deadlineAt: expect.any(String),
+  });
+});
+
+test("one that cannot be undone is stuck, told of, and goes on when it is retried", async () => {
+  const { client, clone } = place;
+  const { id: operationId } = await place.server.begin(broken);
+  const tries = () =>
+    ask<{ attempts: number; locked: boolean }>(
+      clone.databaseUrl,
+      "select attempts, locked_at is not null as locked from graphile_worker.jobs where key = $1",
+      [`operation:${operationId}`],
+    );
+  await until("it failed once", async () => {
+    const [job] = await tries();
+    return job?.attempts === 1 && !job.locked;
+  });
+  // Eleven tries later, which would take hours.
+  await ask(
+    clone.databaseUrl,
+    "update graphile_worker._private_jobs set attempts = max_attempts - 1, run_at = now() where key = $1",
+    [`operation:${operationId}`],
+  );
+  await until("it is stuck", async () => {
+    const { items } = await client.operations.list({ stuck: true });
+    return items.some(({ id }) => id === operationId);
+  });
+  expect(await client.operations.get({ operationId })).toMatchObject({
+    status: "running",
+    stuckAt: expect.any(String),
+  });
+  const { items } = await client.audit.list({ type: ["operation.stuck"] });
+  expect(items).toMatchObject([{ data: { operationId, kind: "test.broken" } }]);
+  isBroken.undo = false;
+  await client.operations.retry({ operationId });
+  expect(await ended(operationId)).toMatchObject({ status: "failed", error: { code: "internal" } });
+  expect(await client.operations.list({ stuck: true })).toMatchObject({ items: [] });
+});
+
+test("how long it takes is estimated by how long it took", async () => {
+  const { client, clone } = place;
+  const { id: tenantId } = await createTenant(client, { slug: "regular" });
+  for (let time = 0; time < 3; time += 1)
+    await ended((await place.server.begin(welcome, { tenantId })).id);
+  // It stands in its first step, which took an hour each time.
+  await ask(
+    clone.databaseUrl,
+    `update platform.operation_steps s set started_at = s.finished_at - interval '1 hour'
+     from platform.operations o where o.id = s.operation_id and o.kind = 'tenant.welcome' and s.position = 0`,
+  );
+  const another = await place.startAnother();
+  const { id: operationId } = await another.server.begin(welcome, { tenantId });
+  await ended(operationId);
+  await ask(
+    clone.databaseUrl,
+    `update platform.operation_steps set status = 'running', started_at = now(), finished_at = null
+     where operation_id = '${operationId}' and position = 0`,
+  );
+  await ask(
+    clone.databaseUrl,
+    `update platform.operations set status = 'running', finished_at = null where id = '${operationId}'`,
+  );
+  const { estimatedFinishAt = "" } = await another.client.operations.get({ operationId });
+  const leftMs = new Date(estimatedFinishAt).getTime() - Date.now();
+  expect(leftMs).toBeGreaterThan(3_000_000);
+  expect(leftMs).toBeLessThan(3_700_000);
+});
+
+test("a cancelled one leaves nothing behind", async () => {
+  const { id: tenantId } = await createTenant(place.client, { slug: "hasty" });
+  const { id } = await place.server.begin(welcome, { tenantId });
+  const cancelled = await place.client.operations
+    .cancel({ operationId: id })
+    .catch((error: { code: string }) => error);
+  const last = await ended(id);
+  // It may have been quicker; then there is nothing to cancel.
+  if ("code" in cancelled) expect(last?.status).toBe("succeeded");
+  else {
+    expect(last?.status).toBe("cancelled");
+    expect(existsSync(join(folder, tenantId))).toBe(false);
+  }
+});
