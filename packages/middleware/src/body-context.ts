@@ -4,7 +4,7 @@ import { runWithTenant, type Tenant } from "@hestia/postgres";
 
 /** Returns the response with a body that is made in this tenant's context, or in none. */
 export function bodyInContext(response: Response, tenant: Tenant | undefined): Response {
-  if (response.body === null) return response;
+  if (isWhole(response) || response.body === null) return response;
   const reader = response.body.getReader();
   const body = new ReadableStream<Uint8Array>(
     {
@@ -19,4 +19,20 @@ export function bodyInContext(response: Response, tenant: Tenant | undefined): R
     { highWaterMark: 0 },
   );
   return new Response(body, response);
+}
+
+/**
+ * True for a body that is there as a whole, so that nobody's code makes it later.
+ *
+ * The Response of @hono/node-server tells: it keeps status, body and headers under a symbol until one asks for more than
+ * that, and sends what it keeps several times faster. A Response that keeps none is any other's, and may be a stream.
+ */
+function isWhole(response: Response): boolean {
+  for (const key of Object.getOwnPropertySymbols(response)) {
+    if (key.description !== "cache") continue;
+    const kept = (response as unknown as Record<symbol, unknown>)[key];
+    const body = Array.isArray(kept) ? kept[1] : undefined;
+    return body === null || typeof body === "string" || body instanceof Uint8Array;
+  }
+  return false;
 }

@@ -1,7 +1,7 @@
 // Hestia for Fastify: request.tenant, the ambient context, and refusals as problems. Invariant: from the first hook after
 // this one to the last, a request runs with its own tenant or with none, whatever else runs on its connection.
 import { HestiaError } from "@hestia/core";
-import { runWithTenant, type Tenant } from "@hestia/postgres";
+import { findCurrentTenant, runWithTenant, type Tenant } from "@hestia/postgres";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { type RequestFacts, splitTenantPath } from "./identify.ts";
@@ -102,10 +102,11 @@ function findTenant(this: FastifyRequest): Tenant | undefined {
 }
 
 function factsOf(request: FastifyRequest): RequestFacts {
-  const { raw, host, ips } = request;
+  const { raw } = request;
   const forwarded = forwardedHosts(raw);
   // Fastify believes the last of the forwarded hosts, and only of a proxy that it trusts.
-  const trusted = ips !== undefined && forwarded.length > 0 && host === forwarded.at(-1);
+  const trusted =
+    forwarded.length > 0 && request.ips !== undefined && request.host === forwarded.at(-1);
   return nodeFacts(raw, request.originalUrl, trusted);
 }
 
@@ -115,7 +116,9 @@ function factsOf(request: FastifyRequest): RequestFacts {
  * Run, and not entered: a context that is entered outlasts the hook and can reach what its connection does next.
  */
 function resume(request: FastifyRequest, done: () => void): void {
-  runWithTenant((request as Marked)[held], done);
+  const tenant = (request as Marked)[held];
+  if (findCurrentTenant() === tenant) done();
+  else runWithTenant(tenant, done);
 }
 
 /** Steps that Fastify begins from elsewhere: the response before this one on the connection, the socket, a timer. */

@@ -69,6 +69,7 @@ export function tenantMiddleware(options: TenantMiddlewareOptions): Tenants {
       c.set("tenant", tenant);
       await runWithTenant(tenant, next);
       const response = bodyInContext(await answered(c), tenant);
+      if (response === c.res) return;
       // Hono merges what is set into what was there, unless there was nothing.
       c.res = undefined;
       c.res = response;

@@ -55,8 +55,11 @@ export function makeIdentify({ baseDomain, hosts, sources, find }: IdentifyOptio
   return async (facts) => {
     const named: Exclude<Naming, "nobody">[] = [];
     for (const read of readers) {
-      const naming = await read(facts);
-      if (naming !== "nobody") named.push(naming);
+      const naming = read(facts);
+      if (naming === "nobody") continue;
+      // Most sources know at once; each turn of the queue would cost as much as they do.
+      const known = isPromise(naming) ? await naming : naming;
+      if (known !== "nobody") named.push(known);
     }
     const [first, ...others] = named;
     if (first === undefined) return undefined;
@@ -91,10 +94,13 @@ function agreed(found: readonly (DirectoryEntry | undefined)[]): DirectoryEntry 
   return first ?? notFound();
 }
 
-async function lookUp(
+const isPromise = (naming: Naming | Promise<Naming>): naming is Promise<Naming> =>
+  typeof naming === "object" && "then" in naming;
+
+function lookUp(
   naming: Exclude<Naming, "nobody">,
   find: IdentifyOptions["find"],
-): Promise<DirectoryEntry | undefined> {
+): Promise<DirectoryEntry | undefined> | undefined {
   return naming === "unknown" ? undefined : find(naming);
 }
 

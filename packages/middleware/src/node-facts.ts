@@ -33,12 +33,12 @@ export function splitHosts(field: string | readonly string[] | null | undefined)
 }
 
 function connectionHosts({ rawHeaders }: NodeRequest, target: string | undefined): string[] {
-  const hosts = new Set<string>();
+  const hosts = target === undefined ? [] : [target];
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    if (isHostField(rawHeaders[at] ?? "")) hosts.add(rawHeaders[at + 1] ?? "");
+    const host = rawHeaders[at + 1] ?? "";
+    if (isHostField(rawHeaders[at] ?? "") && !hosts.includes(host)) hosts.push(host);
   }
-  if (target !== undefined) hosts.add(target);
-  return [...hosts];
+  return hosts;
 }
 
 function isHostField(name: string): boolean {

@@ -41,6 +41,7 @@ export type RequestTenants = {
 /** Makes the tenants of an application's requests. */
 export function makeRequestTenants(options: TenantOptions): RequestTenants {
   const { hestia, baseDomain = "localhost", hosts, sources = ["host", "header"] } = options;
+  const { onTenant } = options;
   const find = (key: Parameters<Hestia["find"]>[0]) => hestia.find(key);
   const identify = makeIdentify({ baseDomain, hosts, sources, find });
   const tenantOf = keepTenants(hestia);
@@ -51,7 +52,7 @@ export function makeRequestTenants(options: TenantOptions): RequestTenants {
       if (entry) admit(entry, method);
       else if (need !== "optional") throw new HestiaError("tenant_unidentified");
       const tenant = entry && tenantOf(entry);
-      if (tenant) runWithTenant(tenant, () => options.onTenant?.(tenant));
+      if (tenant && onTenant) runWithTenant(tenant, () => onTenant(tenant));
       return tenant;
     },
   };
