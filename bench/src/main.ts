@@ -7,11 +7,14 @@ import { benchHttp } from "./http.ts";
 import { benchLoad } from "./load.ts";
 import { benchManyDatabases, budget, databasesCount } from "./many-databases.ts";
 import { benchManyTenants } from "./many-tenants.ts";
+import { benchMiddleware } from "./middleware.ts";
 import { benchNoisyNeighbour } from "./noisy-neighbour.ts";
 import { benchOrm } from "./orm.ts";
+import { shapes } from "./orms/orders.ts";
 import { benchProvisioning } from "./provisioning.ts";
 import { benchSchemaPath } from "./schema-path.ts";
 import { benchScopedQuery } from "./scoped-query.ts";
+import { benchToday } from "./today.ts";
 import { makeWorld, type World } from "./world.ts";
 
 const quick = process.argv.includes("--quick");
@@ -22,12 +25,14 @@ const folder = fileURLToPath(new URL("../migrations", import.meta.url));
 const benches: Record<string, () => Promise<void>> = {
   "scoped-query": scopedQuery,
   http,
+  middleware,
   "many-tenants": manyTenants,
   provisioning,
   "noisy-neighbour": noisyNeighbour,
   "many-databases": manyDatabases,
   load,
   orm,
+  today,
   "schema-path": schemaPath,
 };
 
@@ -60,6 +65,17 @@ async function http(): Promise<void> {
   const { toRaw, rawPerSecond } = await benchHttp(rounds);
   say("\n| page over HTTP | example / bare | bare, pages/s |\n|---|---|---|");
   say(`| the example's first page | ${ratio(toRaw)} | ${Math.round(rawPerSecond)} |`);
+}
+
+async function middleware(): Promise<void> {
+  say(
+    "\n| hello, tenant by its host / without | requests/s | the server's CPU | without: CPU | without: requests/s |",
+  );
+  say("|---|---|---|---|---|");
+  for (const row of await inWorld((world) => benchMiddleware(world, rounds)))
+    say(
+      `| ${row.framework} | ${ratio(row.toBare)} | ${ratio(row.cpuToBare)} | ${Math.round(row.bareCpuUs)} µs | ${Math.round(row.barePerSecond)} |`,
+    );
 }
 
 async function manyTenants(): Promise<void> {
@@ -104,9 +120,15 @@ async function load(): Promise<void> {
 }
 
 async function orm(): Promise<void> {
-  say("\n| Kysely | tenant's pool / raw pool with a filter |\n|---|---|");
-  for (const { shape, toRaw } of await inWorld((world) => benchOrm(world, rounds)))
-    say(`| ${shape} | ${ratio(toRaw)} |`);
+  say("\n| ORM | statement | tenant's pool / raw pool with a filter |\n|---|---|---|");
+  for (const row of await inWorld((world) => benchOrm(world, rounds)))
+    say(`| ${row.orm} | ${row.shape} | ${ratio(row.toRaw)} |`);
+}
+
+async function today(): Promise<void> {
+  say(`\n| to raw pg with a filter | ${shapes.join(" | ")} |\n|---|---|---|---|`);
+  for (const { way, toRaw } of await inWorld((world) => benchToday(world, rounds)))
+    say(`| ${way} | ${toRaw.map(ratio).join(" | ")} |`);
 }
 
 async function schemaPath(): Promise<void> {

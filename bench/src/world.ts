@@ -156,9 +156,19 @@ export async function rawRole(world: Pick<World, "dataUrl">): Promise<string> {
   return url.href;
 }
 
-/** A pool with as many connections as the library has, all open. */
-export async function openRawPool(connectionString: string, connections: number): Promise<pg.Pool> {
-  const pool = new pg.Pool({ connectionString, max: connections, idleTimeoutMillis: 0 });
+/** A pool with as many connections as the library has, all open; names without a schema are found in the given one. */
+export async function openRawPool(
+  connectionString: string,
+  connections: number,
+  schema?: string,
+): Promise<pg.Pool> {
+  const options = schema === undefined ? {} : { options: `-c search_path=${schema}` };
+  const pool = new pg.Pool({
+    connectionString,
+    max: connections,
+    idleTimeoutMillis: 0,
+    ...options,
+  });
   // A bench that fails takes its server down first: what failed is to be heard, not this.
   pool.on("error", () => {});
   const clients = await Promise.all(Array.from({ length: connections }, () => pool.connect()));
