@@ -1,16 +1,26 @@
 // Side by side measuring: every variant runs in every round, in turning order, and ratios are taken within a round.
 // Invariant: no figure is compared with one from another run.
 
+import { readFileSync } from "node:fs";
+
 /** One thing to measure: does its work once, for caller number `caller`. */
 export type Variant = { readonly name: string; run(caller: number): Promise<unknown> };
 
-/** What one variant did in one round. */
-export type Round = { readonly perSecond: number; readonly p50Ms: number; readonly cpuUs: number };
+/** What one variant did in one round; processor time is of one run of its work. */
+export type Round = {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly cpuUs: number;
+  /** NaN where no server was named. */
+  readonly serverCpuUs: number;
+};
 
 export type Options = {
   readonly callers: number;
   readonly rounds: number;
   readonly roundMs: number;
+  /** The postmaster, whose processes' time is to be told. */
+  readonly serverPid?: number;
 };
 
 /** Rounds by variant name. */
@@ -29,8 +39,9 @@ export async function measure(variants: readonly Variant[], options: Options): P
   return measured;
 }
 
-async function round(variant: Variant, { callers, roundMs }: Options): Promise<Round> {
+async function round(variant: Variant, { callers, roundMs, serverPid }: Options): Promise<Round> {
   const times: number[] = [];
+  const server = serverCpuUs(serverPid);
   const cpu = process.cpuUsage();
   const start = performance.now();
   const end = start + roundMs;
@@ -47,7 +58,23 @@ async function round(variant: Variant, { callers, roundMs }: Options): Promise<R
     perSecond: (times.length / elapsed) * 1000,
     p50Ms: median(times),
     cpuUs: (used.user + used.system) / times.length,
+    serverCpuUs: (serverCpuUs(serverPid) - server) / times.length,
   };
+}
+
+/** What the postmaster's processes have used, as Linux tells it; NaN elsewhere. Those that end meanwhile are left out. */
+function serverCpuUs(pid: number | undefined): number {
+  if (pid === undefined || process.platform !== "linux") return Number.NaN;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  return children.reduce((sum, child) => sum + onCpuNs(child) / 1000, 0);
+}
+
+function onCpuNs(pid: string): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[0]);
+  } catch {
+    return 0;
+  }
 }
 
 /** The list, begun at another of its places. */
@@ -68,11 +95,18 @@ export function quantile(values: readonly number[], part: number): number {
 
 /** The median over the rounds of one variant's throughput to another's. */
 export function throughputRatio(measured: Measured, name: string, base: string): number {
-  const rounds = measured.get(name) ?? [];
+  return roundRatio(measured, name, base, ({ perSecond }) => perSecond);
+}
+
+/** The median over the rounds of a figure of one variant to the same of another. */
+export function roundRatio(
+  measured: Measured,
+  name: string,
+  base: string,
+  of: (round: Round) => number,
+): number {
   const bases = measured.get(base) ?? [];
-  return median(
-    rounds.map((each, index) => each.perSecond / (bases[index]?.perSecond ?? Number.NaN)),
-  );
+  return median((measured.get(name) ?? []).map((each, at) => of(each) / of(bases[at] as Round)));
 }
 
 /** The median of one of a variant's figures. */

@@ -3,7 +3,14 @@
 
 import type { Tenant } from "@hestia/postgres";
 import type pg from "pg";
-import { figure, type Measured, measure, throughputRatio, type Variant } from "./measure.ts";
+import {
+  figure,
+  type Measured,
+  measure,
+  roundRatio,
+  throughputRatio,
+  type Variant,
+} from "./measure.ts";
 import { fillOrders } from "./raw-orders.ts";
 import { openRawPool, rawRole, type World } from "./world.ts";
 
@@ -53,6 +60,7 @@ export async function benchScopedQuery(
           callers,
           rounds,
           roundMs,
+          serverPid: world.serverPid,
         });
         results.push({ shape, callers, measured });
       }
@@ -66,7 +74,15 @@ export async function benchScopedQuery(
     toRaw: throughputRatio(measured, "scoped", "raw"),
     toUsual: throughputRatio(measured, "scoped", "usual"),
     usualToRaw: throughputRatio(measured, "usual", "raw"),
-    clientCpuToRaw: figure(measured, "scoped", "cpuUs") / figure(measured, "raw", "cpuUs"),
+    p50ToRaw: roundRatio(measured, "scoped", "raw", ({ p50Ms }) => p50Ms),
+    clientCpuToRaw: roundRatio(measured, "scoped", "raw", ({ cpuUs }) => cpuUs),
+    serverCpuToRaw: roundRatio(measured, "scoped", "raw", ({ serverCpuUs }) => serverCpuUs),
+    cpuToRaw: roundRatio(
+      measured,
+      "scoped",
+      "raw",
+      ({ cpuUs, serverCpuUs }) => cpuUs + serverCpuUs,
+    ),
     rawPerSecond: figure(measured, "raw", "perSecond"),
   }));
 }

@@ -26,6 +26,8 @@ export type World = {
   readonly dataUrl: string;
   readonly databaseUrl: string;
   readonly logFile: string;
+  /** The postmaster, as it was started first. */
+  readonly serverPid: number;
   /** Makes tenants in one model, active and empty, and returns them. */
   addTenants(
     isolation: IsolationModel,
@@ -74,6 +76,7 @@ export async function makeWorld(folder: string, options: WorldOptions = {}): Pro
     databaseUrl,
     dataUrl: withDatabase(server.url, "hestia_data"),
     logFile: server.logFile,
+    serverPid: server.pid,
   };
   return {
     ...world,
@@ -138,6 +141,30 @@ async function provision(
       place.credentials ?? null,
     ],
   );
+}
+
+/** Registers shared tenants in bulk, active and empty: such a tenant is a row in either database. Returns their ids. */
+export async function addSharedTenants(world: World, count: number): Promise<TenantId[]> {
+  // One in the usual way, which is when the tables are made.
+  const [first] = await world.addTenants("shared", 1);
+  if (!first) throw new Error("no tenant was made");
+  const ids = [first.id, ...Array.from({ length: count - 1 }, (): TenantId => makeId(new Date()))];
+  await withClient(world.dataUrl, (client) =>
+    client.query(
+      `insert into hestia.tenants (tenant_id, place, state)
+       select t, 'app', 'active' from unnest($1::uuid[]) t on conflict do nothing`,
+      [ids],
+    ),
+  );
+  await withClient(world.databaseUrl, (client) =>
+    client.query(
+      `insert into platform.tenants (id, slug, name, status, isolation, cluster_id, plan_id, created_at, updated_at)
+       select t, 'b' || replace(t::text, '-', ''), 'b', 'active', 'shared', $2, 'standard', now(), now()
+       from unnest($1::uuid[]) t on conflict do nothing`,
+      [ids, world.platform.clusterId],
+    ),
+  );
+  return ids;
 }
 
 /** A login without isolation for the schema raw, as an application without Hestia would have; returns its URL. */
