@@ -11,8 +11,9 @@ import { type MigrationFile, migrationFile } from "../src/cluster/migration-file
 import { connect, type Hestia, type Tenant } from "../src/index.ts";
 import { bootstrapPlatform } from "../src/platform/bootstrap.ts";
 import { stateOf } from "../src/scoped/connection-state.ts";
-import { type Envelope, enterText } from "../src/scoped/scoped-query.ts";
+import type { Envelope } from "../src/scoped/scoped-query.ts";
 import { send } from "../src/scoped/send.ts";
+import { enterText } from "../src/scoped/wire.ts";
 import { open as unseal } from "../src/secrets.ts";
 
 /** The application that the tenants of these tests use. */

@@ -4,8 +4,8 @@ import { HestiaError } from "@hestia/core";
 import pg from "pg";
 import type { Login } from "../cluster/roles.ts";
 import { stateOf } from "../scoped/connection-state.ts";
-import { enterText } from "../scoped/scoped-query.ts";
 import { boundResult } from "../scoped/send.ts";
+import { enterText } from "../scoped/wire.ts";
 
 /** Where connections go, and what they may carry. */
 export type Address = {

@@ -8,9 +8,17 @@ import { prepareValue } from "pg/lib/utils.js";
 import { serialize } from "pg-protocol";
 import { copyFromRefused } from "../failures.ts";
 import { type PreparedStatement, stateOf } from "./connection-state.ts";
+import {
+  afterError,
+  describe,
+  execute,
+  type Lead,
+  leadingParts,
+  sync,
+  unnamedStatement,
+} from "./wire.ts";
 
-/** The statement that enters the scope of a key. It gives one row, without columns, where only reading is allowed. */
-export const enterText = "select where hestia.enter($1)";
+/** What the scope's statement answers where only reading is allowed. */
 const onlyReading = "SELECT 1";
 
 /** A statement of the caller: its text with parameters $1…, and how its rows come back. */
@@ -24,22 +32,16 @@ export type Statement = {
 };
 
 /** How one message is put together. */
-export type Envelope = {
-  /** The key of the scope to enter first; absent for what controls a transaction. */
-  readonly key?: string;
-  /** Statements before the scope: BEGIN, or what resets a session. */
-  readonly before?: readonly string[];
+export type Envelope = Lead & {
   /** Where the statement runs: its plan is kept by place. */
   readonly place: string;
-  /** False behind a pooler that has no prepared statements. */
-  readonly named: boolean;
 };
 
 type Outcome = (error: Error | undefined, result: pg.QueryResult | undefined) => void;
 
 type Connection = {
   stream: { write(data: Buffer): boolean; destroy(error: Error): void };
-  once(event: string, listener: () => void): void;
+  on(event: string, listener: () => void): void;
   removeListener(event: string, listener: () => void): void;
 };
 
@@ -60,10 +62,6 @@ const namedLengthMax = 10_000;
 
 /** The SQLSTATE of a write in a transaction that may only read. */
 const readOnlyTransaction = "25006";
-
-const execute = serialize.execute();
-const sync = serialize.sync();
-const describe = serialize.describe({ type: "P", name: "" });
 
 type WireValue = string | Buffer | null;
 
@@ -107,19 +105,8 @@ export class ScopedQuery {
   }
 
   #message(): Buffer {
-    const parts: Buffer[] = [];
-    // First of all: in a transaction that has failed nothing behind the scope is heard.
-    for (const name of stateOf(this.#client).drainClosing())
-      parts.push(serialize.close({ type: "S", name }));
-    for (const text of this.#envelope.before ?? []) this.#lead(parts, text);
-    const { key, named } = this.#envelope;
-    if (key !== undefined && named) {
-      const statement = stateOf(this.#client).enterName;
-      parts.push(serialize.bind({ statement, values: [key] }), execute);
-      this.#leading += 1;
-    } else if (key !== undefined) {
-      this.#lead(parts, enterText, [key]);
-    }
+    const { parts, commands } = leadingParts(this.#client, this.#envelope);
+    this.#leading = commands;
     this.#body(parts);
     parts.push(execute, sync);
     return Buffer.concat(parts);
@@ -130,24 +117,11 @@ export class ScopedQuery {
     return this.#envelope.named && this.#statement.text.length <= namedLengthMax;
   }
 
-  #lead(parts: Buffer[], text: string, values: readonly string[] = []): void {
-    parts.push(
-      serialize.parse({ text, name: "", types: [] }),
-      serialize.bind({ values: [...values] }),
-      execute,
-    );
-    this.#leading += 1;
-  }
-
   #body(parts: Buffer[]): void {
     const { text, binary = false } = this.#statement;
     const values = this.#values;
     if (!this.#isNamed) {
-      parts.push(
-        serialize.parse({ text, name: "", types: [] }),
-        serialize.bind({ values, binary }),
-        describe,
-      );
+      parts.push(...unnamedStatement(text, values, binary), describe);
       return;
     }
     const state = stateOf(this.#client);
@@ -225,17 +199,8 @@ export class ScopedQuery {
     if (this.#prepared && (!this.#prepared.parsed || isStalePlan(error))) {
       stateOf(this.#client).forget(this.#envelope.place, this.#statement.text);
     }
-    if (error.severity === undefined || !connection) {
-      this.#finish();
-      return;
-    }
-    const finish = () => {
-      connection.removeListener("readyForQuery", finish);
-      connection.removeListener("end", finish);
-      this.#finish();
-    };
-    connection.once("readyForQuery", finish);
-    connection.once("end", finish);
+    if (error.severity === undefined || !connection) this.#finish();
+    else afterError(connection, () => this.#finish());
   }
 
   handleReadyForQuery(): void {

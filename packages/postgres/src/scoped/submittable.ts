@@ -6,9 +6,9 @@ import { HestiaError } from "@hestia/core";
 import { serialize } from "pg-protocol";
 import { copyFromRefused } from "../failures.ts";
 import { stateOf } from "./connection-state.ts";
-import { enterText } from "./scoped-query.ts";
 import { type HeldClient, unbound } from "./send.ts";
 import { checkStatement, firstToken } from "./statement-rule.ts";
+import { afterError, execute, type Lead, leadingParts, sync, unnamedStatement } from "./wire.ts";
 
 type Connection = {
   stream: Socket;
@@ -42,10 +42,8 @@ type Handler =
   | "handleReadyForQuery";
 
 /** How it is sent. */
-export type SubmittableEnvelope = {
+export type SubmittableEnvelope = Lead & {
   readonly key: string;
-  readonly named: boolean;
-  readonly before: readonly string[];
   heard(error: unknown): Error;
 };
 
@@ -74,7 +72,8 @@ export class ScopedSubmittable {
 
   submit(connection: Connection): unknown {
     stateOf(this.#held.client).resultBegins();
-    const parts = this.#enter();
+    const { parts, commands } = leadingParts(this.#held.client, this.#envelope);
+    this.#leading = commands;
     if (!this.#isCopy) {
       connection.stream.write(Buffer.concat(parts));
       this.#handedOver = true;
@@ -82,54 +81,42 @@ export class ScopedSubmittable {
     }
     // A COPY stream reads the socket alone, piece by piece: nothing of it is put together, so its size needs no bound.
     this.#rebind = unbound(this.#held.client);
-    parts.push(
-      serialize.parse({ text: this.#inner.text ?? "", name: "", types: [] }),
-      serialize.bind({}),
-      serialize.flush(),
-    );
-    const bindings = this.#leading + 1;
+    parts.push(...unnamedStatement(this.#inner.text ?? ""), serialize.flush());
     this.#onBound = () => {
       this.#bindings += 1;
-      if (this.#bindings === bindings) this.#handOver(connection);
+      if (this.#bindings === commands + 1) this.#handOver(connection);
     };
     connection.on("bindComplete", this.#onBound);
     connection.stream.write(Buffer.concat(parts));
     return undefined;
   }
 
-  /** What fails here leaves a message half sent: its connection ends. */
+  /**
+   * What a cursor has parsed is held to the rule, and a simple query, which can carry many statements past it, ends the
+   * connection. So does what fails here, as it leaves a message half sent.
+   */
   #submitCursor(connection: Connection): unknown {
-    try {
-      return this.#inner.submit(guarded(connection));
-    } catch (cause) {
+    const refuse = (cause?: unknown) => {
       const rule = "only cursors, and COPY … TO STDOUT, are streamed";
       connection.stream.destroy(new HestiaError("statement_refused", { rule }, { cause }));
-      return undefined;
+    };
+    const parse = (query: { text: string }, more: boolean) => {
+      checkStatement(query.text);
+      connection.parse(query, more);
+    };
+    try {
+      return this.#inner.submit(withOwn(connection, { parse, query: () => refuse() }));
+    } catch (cause) {
+      return refuse(cause);
     }
-  }
-
-  #enter(): Buffer[] {
-    const { key, named, before } = this.#envelope;
-    const parts = before.flatMap((text) => [
-      serialize.parse({ text, name: "", types: [] }),
-      serialize.bind({}),
-      serialize.execute(),
-    ]);
-    const statement = named ? stateOf(this.#held.client).enterName : "";
-    if (!named) parts.push(serialize.parse({ text: enterText, name: "", types: [] }));
-    parts.push(serialize.bind({ statement, values: [key] }), serialize.execute());
-    this.#leading = before.length + 1;
-    return parts;
   }
 
   /** The stream would send its text by itself, as a simple query of perhaps many statements: it executes ours instead. */
   #handOver(connection: Connection): void {
     this.#stopCounting(connection);
     this.#handedOver = true;
-    const execute = () => {
-      connection.stream.write(Buffer.concat([serialize.execute(), serialize.sync()]));
-    };
-    this.#inner.submit(Object.create(connection, { query: { value: execute } }));
+    const query = () => void connection.stream.write(Buffer.concat([execute, sync]));
+    this.#inner.submit(withOwn(connection, { query }));
   }
 
   #stopCounting(connection: Connection): void {
@@ -147,13 +134,7 @@ export class ScopedSubmittable {
     // A COPY stream was not yet there to end the message.
     if (this.#isCopy && !this.#handedOver && error.severity !== undefined) connection.sync();
     this.#inner.handleError?.(this.#envelope.heard(error), connection);
-    const end = () => {
-      connection.removeListener("readyForQuery", end);
-      connection.removeListener("end", end);
-      this.#end();
-    };
-    connection.on("readyForQuery", end);
-    connection.on("end", end);
+    afterError(connection, () => this.#end());
   }
 
   /** The caller has what it asked for: the next part is counted from nothing. */
@@ -178,24 +159,11 @@ export class ScopedSubmittable {
   }
 }
 
-/**
- * The connection as a cursor may use it: what it has parsed is held to the rule, and a simple query, which can carry many
- * statements past it, ends the connection.
- */
-function guarded(connection: Connection): Connection {
-  const refuse = (rule: string) =>
-    connection.stream.destroy(new HestiaError("statement_refused", { rule }));
-  const parse = (query: { text: string }, more: boolean) => {
-    checkStatement(query.text);
-    connection.parse(query, more);
-  };
-  const own: Record<PropertyKey, unknown> = {
-    parse,
-    query: () => refuse("only cursors, and COPY … TO STDOUT, are streamed"),
-  };
+/** The connection as the caller's submittable sees it, with some of its methods our own. */
+function withOwn(connection: Connection, own: Partial<Connection>): Connection {
   return new Proxy(connection, {
     get(target, property) {
-      if (Object.hasOwn(own, property)) return own[property];
+      if (Object.hasOwn(own, property)) return own[property as keyof Connection];
       const value = Reflect.get(target, property) as unknown;
       return typeof value === "function" ? value.bind(target) : value;
     },
