@@ -5,7 +5,7 @@ import pg from "pg";
 import type { BrokerGauges, BrokerLimits } from "./broker/lane.ts";
 import { checkDatabaseUrl, connectFailure } from "./cluster/admin.ts";
 import { currentTenant } from "./context.ts";
-import { type ClusterAddress, Databases } from "./databases.ts";
+import { type ClusterAddress, Databases, type WeightOf } from "./databases.ts";
 import { type Directory, type DirectoryEntry, openDirectory, type TenantKey } from "./directory.ts";
 import { TenantPool } from "./pool/tenant-pool.ts";
 import { ScopeKeys } from "./scope-keys.ts";
@@ -26,6 +26,13 @@ export type ConnectOptions = {
   readonly connectionsMax?: number;
   /** Connections of one tenant, at most. Default: all of them while no other tenant is there, else seven eighths. */
   readonly tenantConnectionsMax?: number;
+  /**
+   * A tenant's part of the connections while others wait, too: one with 2 is given twice what one with 1 is. Asked for
+   * every statement, so that a plan that changes counts at once; what is no number above 0 is a RangeError. Default 1 for each.
+   *
+   * @example weightOf: ({ id }) => (enterprise.has(id) ? 4 : 1)
+   */
+  readonly weightOf?: WeightOf;
   /** Requests of one tenant that may wait for a connection; more are refused with `tenant_busy`. Default 1,000. */
   readonly waitingMax?: number;
   /** How long one waits, in milliseconds, before it fails with `database_busy`. Default 10,000. */
@@ -62,6 +69,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Hestia> {
   const databases = new Databases({
     secretKey,
     limits: limitsOf(options),
+    weightOf: options.weightOf,
     addresses: options.clusters ?? {},
     ssl: sslOf(databaseUrl),
     readClusters: () => directory.clusters(),

@@ -18,9 +18,13 @@ export type ClusterAddress = {
   readonly preparedStatements?: boolean;
 };
 
+/** A tenant's part of the connections beside other tenants'. */
+export type WeightOf = (tenant: Pick<DirectoryEntry, "id" | "slug">) => number;
+
 export type DatabasesOptions = {
   readonly secretKey: string;
   readonly limits: BrokerLimits;
+  readonly weightOf?: WeightOf | undefined;
   readonly addresses: Readonly<Record<string, ClusterAddress>>;
   readonly ssl: pg.PoolConfig["ssl"];
   readonly readClusters: () => Promise<DirectoryCluster[]>;
@@ -90,7 +94,17 @@ export class Databases {
   /** The tenant's way to the connections of its database. */
   laneOf(entry: DirectoryEntry): Lane {
     const cluster = this.#clusterOf(entry);
-    return this.#broker(cluster).lane(entry.id, this.#targetOf(entry, cluster));
+    return this.#broker(cluster).lane(
+      entry.id,
+      this.#targetOf(entry, cluster),
+      this.#weightOf(entry),
+    );
+  }
+
+  #weightOf({ id, slug }: DirectoryEntry): number {
+    const weight = this.#options.weightOf?.({ id, slug }) ?? 1;
+    if (weight > 0 && weight < Number.POSITIVE_INFINITY) return weight;
+    throw new RangeError(`weightOf gave ${weight} for ${slug}: a weight is a number above 0.`);
   }
 
   #targetOf(entry: DirectoryEntry, cluster: KnownCluster): Target {

@@ -1,7 +1,7 @@
 // The public names of @hestia/postgres: what an application needs.
 export { type ConnectOptions, connect, type Hestia } from "./connect.ts";
 export { currentTenant, findCurrentTenant, runWithTenant } from "./context.ts";
-export type { ClusterAddress } from "./databases.ts";
+export type { ClusterAddress, WeightOf } from "./databases.ts";
 export type { DirectoryEntry, TenantKey } from "./directory.ts";
 export type { LoadRow, LoadRows } from "./load.ts";
 export { perTenant } from "./per-tenant.ts";

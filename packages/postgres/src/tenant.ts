@@ -125,7 +125,7 @@ export class Tenant {
    * Holds a connection for this tenant, until it is released: what a pool's `connect` gives a tool of its own.
    * Errors as for `query`, before the first statement too.
    */
-  session(): Promise<ScopedSession> {
+  async session(): Promise<ScopedSession> {
     return ScopedSession.open(this.#sessionScope());
   }
 

@@ -79,6 +79,37 @@ test("beside others a tenant leaves room, alone it uses everything", () =>
     expect(most).toBe(7);
   }));
 
+test("a tenant of twice the weight is given twice the connections", () =>
+  withHestia(
+    { connectionsMax: 9, weightOf: ({ slug }) => (slug === "shared-a" ? 2 : 1) },
+    async (hestia) => {
+      const [heavy, light] = [
+        await hestia.tenant(slugOf(shared, 0)),
+        await hestia.tenant(slugOf(shared, 1)),
+      ];
+      const work = [heavy, light].flatMap((tenant) =>
+        Array.from({ length: 60 }, () => tenant.query("select pg_sleep(0.1)")),
+      );
+      const active = () => {
+        const { tenants } = gaugesOf(hestia) ?? { tenants: [] };
+        return [heavy, light].map(({ id }) => tenants.find((each) => each.tenantId === id)?.active);
+      };
+      await expect.poll(active, { interval: 10 }).toEqual([6, 3]);
+      await Promise.all(work);
+    },
+  ));
+
+test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, "much" as unknown as number])(
+  "a weight that is none is refused: %s",
+  (weight) =>
+    withHestia({ weightOf: () => weight }, async (hestia) => {
+      const tenant = await hestia.tenant(slugOf(shared, 0));
+      const refusal = `weightOf gave ${weight} for shared-a: a weight is a number above 0.`;
+      await expect(tenant.query("select 1")).rejects.toThrow(refusal);
+      await expect(tenant.session()).rejects.toThrow(refusal);
+    }),
+);
+
 test("a full line refuses at once, a long wait ends, and nothing else suffers", () =>
   withHestia({ connectionsMax: 1, waitingMax: 3, waitMs: 600 }, async (hestia) => {
     const [busy, other] = [
@@ -221,6 +252,28 @@ test("connections that die idle are replaced", () =>
     expect(await pid()).not.toBe(first);
   }));
 
+test("a server that does not answer the goodbye keeps no place in the budget", async () => {
+  const proxy = await silentFor("none", world.clone.databaseUrl);
+  const { port } = proxy.address() as { port: number };
+  try {
+    await withHestia(
+      { connectionsMax: 1, clusters: { default: { host: "127.0.0.1", port } } },
+      async (hestia) => {
+        const [first, second] = [
+          await hestia.tenant(slugOf(own, 1)),
+          await hestia.tenant(slugOf(own, 2)),
+        ];
+        await first.query("select 1");
+        mute();
+        expect((await second.query("select 1 as a")).rows).toEqual([{ a: 1 }]);
+      },
+    );
+  } finally {
+    for (const socket of silentSockets) socket.destroy();
+    proxy.close();
+  }
+});
+
 test("that somebody cancelled the opening of a connection is not told as if it were the statement", () =>
   withHestia({ connectionsMax: 2 }, async (hestia) => {
     const { database, slug } = own[3] as Member;
@@ -300,6 +353,11 @@ test.each([{ connectionsMax: 0 }, { waitingMax: -1 }, { waitMs: Number.NaN }])(
 const silentSockets = new Set<Socket>();
 const silentCounts = new WeakMap<Server, number>();
 const opened = (server: Server) => silentCounts.get(server) ?? 0;
+
+/** Has whatever goes through the proxies stop where it is; neither side hears of it. */
+function mute(): void {
+  for (const socket of silentSockets) socket.unpipe().pause();
+}
 
 /** A way to the server on which one database never answers. */
 async function silentFor(database: string, url: string): Promise<Server> {

@@ -9,7 +9,7 @@ import type { Login } from "../cluster/roles.ts";
 import { translate } from "../failures.ts";
 import type { Envelope, Statement } from "../scoped/scoped-query.ts";
 import { type HeldClient, isAtRest, send } from "../scoped/send.ts";
-import { type Address, type Connection, openConnection } from "./connection.ts";
+import { type Address, type Connection, endClient, openConnection } from "./connection.ts";
 import { FairShare, type Line as ShareLine } from "./fair-share.ts";
 import type { BrokerGauges, BrokerLimits, Lane, Target } from "./lane.ts";
 
@@ -97,8 +97,10 @@ export class Broker {
 
   #line(tenantId: string, target: Target, weight: number): Line {
     const known = this.#lines.get(tenantId);
-    if (known && known.pool.target.database === target.database && known.weight === weight)
+    if (known?.pool.target.database === target.database) {
+      known.weight = weight;
       return known;
+    }
     const line: Line = { tenantId, weight, active: 0, waiting: [], pool: this.#pool(target) };
     this.#lines.set(tenantId, line);
     return line;
@@ -257,7 +259,7 @@ export class Broker {
       }
       this.#afterwards();
     });
-    if (this.#closed) void connection.client.end();
+    if (this.#closed) void endClient(connection.client);
     else this.#rest(pool, connection);
   }
 
@@ -300,7 +302,7 @@ export class Broker {
 
   async #close(pool: Pool, connection: Connection): Promise<void> {
     pool.open.delete(connection);
-    await connection.client.end();
+    await endClient(connection.client);
   }
 
   #putBack(line: Line, connection: Connection, destroy = false): void {
@@ -384,10 +386,10 @@ export class Broker {
       while (line.waiting.length > 0)
         this.#unqueue(line).fail(new HestiaError("database_unavailable"));
     for (const pool of this.#pools.values())
-      for (const connection of pool.idle) void connection.client.end();
+      for (const connection of pool.idle) void endClient(connection.client);
     const end = setTimeout(() => {
       for (const pool of this.#pools.values())
-        for (const connection of pool.open) void connection.client.end();
+        for (const connection of pool.open) void endClient(connection.client);
     }, closeWaitMs);
     this.#afterwards();
     await closed;

@@ -4,7 +4,7 @@ import { HestiaError } from "@hestia/core";
 import pg from "pg";
 import type { Login } from "../cluster/roles.ts";
 import { stateOf } from "../scoped/connection-state.ts";
-import { boundResult } from "../scoped/send.ts";
+import { boundResult, streamOf } from "../scoped/send.ts";
 import { enterText } from "../scoped/wire.ts";
 
 /** Where connections go, and what they may carry. */
@@ -18,6 +18,7 @@ export type Address = {
 };
 
 const connectTimeoutMs = 10_000;
+const goodbyeMs = 1_000;
 const prepareAttempts = 3;
 
 /** The first statement was cancelled, or waited for a lock too long: no statement of whoever asked for a connection was. */
@@ -58,11 +59,20 @@ export async function openConnection(
     boundResult(client, address.resultBytesMax);
     if (address.named) await prepareScope(client);
   } catch (error) {
-    // Why it could not be opened is told; that it could not be closed either is of no use to anybody.
-    void client.end().catch(() => {});
+    void endClient(client);
     throw error;
   }
   return { client, login, idleSince: 0, replaced: false };
+}
+
+/**
+ * Says goodbye, and hangs up on a server that does not answer: it would keep a place in the budget for ever. Never throws:
+ * whoever is done with a connection can do nothing about its being lost already.
+ */
+export async function endClient(client: pg.Client): Promise<void> {
+  const hangUp = setTimeout(() => streamOf(client).destroy(), goodbyeMs);
+  await client.end().catch(() => {});
+  clearTimeout(hangUp);
 }
 
 /** Prepares the scope's statement. A cancel that hits it was meant for another: it is sent again. */

@@ -5,7 +5,7 @@
 export type Line = {
   readonly tenantId: string;
   /** Its part beside the others': one with 2 is given twice what one with 1 is. */
-  readonly weight: number;
+  weight: number;
   /** Connections that run its statements or that it holds. */
   active: number;
   readonly waiting: { readonly length: number };

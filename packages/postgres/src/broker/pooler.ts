@@ -5,6 +5,7 @@ import { HestiaError } from "@hestia/core";
 import pg from "pg";
 import type { Login } from "../cluster/roles.ts";
 import { isUnavailable } from "../failures.ts";
+import { endClient } from "./connection.ts";
 
 /** Where to look. */
 export type PoolerProbe = {
@@ -39,7 +40,7 @@ export async function findPreparedStatements(probe: PoolerProbe): Promise<boolea
     if (isUnavailable(error)) return undefined;
     throw error;
   } finally {
-    await Promise.all(clients.map((client) => client.end().catch(() => {})));
+    await Promise.all(clients.map(endClient));
   }
 }
 

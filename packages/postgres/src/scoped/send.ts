@@ -40,7 +40,8 @@ export function unbound(client: pg.ClientBase): () => void {
   };
 }
 
-const streamOf = (client: pg.ClientBase) =>
+/** The socket, or what TLS made of it. */
+export const streamOf = (client: pg.ClientBase) =>
   (client as unknown as { connection: { stream: Socket } }).connection.stream;
 
 /** Sends one message; `done` is called when the connection's state is known again. */
