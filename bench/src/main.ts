@@ -50,12 +50,12 @@ async function scopedQuery(): Promise<void> {
   const world = await makeWorld(folder);
   try {
     say(
-      "| statement | callers | scoped / raw | scoped / usual way | usual way / raw | p50, scoped / raw | CPU of both | client's | server's | raw, statements/s |",
+      "| statement | callers | scoped / raw | pipelined / raw | pipelined / raw pipelined | raw pipelined / raw | scoped / usual way | usual way / raw | p50, scoped / raw | CPU of both | client's | server's | raw, statements/s |",
     );
-    say("|---|---|---|---|---|---|---|---|---|---|");
+    say("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     for (const row of await benchScopedQuery(world, rounds)) {
       say(
-        `| ${row.shape} | ${row.callers} | ${ratio(row.toRaw)} | ${ratio(row.toUsual)} | ${ratio(row.usualToRaw)} | ${ratio(row.p50ToRaw)} | ${ratio(row.cpuToRaw)} | ${ratio(row.clientCpuToRaw)} | ${ratio(row.serverCpuToRaw)} | ${Math.round(row.rawPerSecond)} |`,
+        `| ${row.shape} | ${row.callers} | ${ratio(row.toRaw)} | ${ratio(row.pipelinedToRaw)} | ${ratio(row.pipelinedToRawPipelined)} | ${ratio(row.rawPipelinedToRaw)} | ${ratio(row.toUsual)} | ${ratio(row.usualToRaw)} | ${ratio(row.p50ToRaw)} | ${ratio(row.cpuToRaw)} | ${ratio(row.clientCpuToRaw)} | ${ratio(row.serverCpuToRaw)} | ${Math.round(row.rawPerSecond)} |`,
       );
     }
   } finally {

@@ -1,8 +1,8 @@
 // What does the scope cost on one statement? Against raw pg with named statements and a hand-written filter,
 // and against the usual way: BEGIN, set_config, the statement, COMMIT.
 
-import type { Tenant } from "@hestia/postgres";
-import type pg from "pg";
+import { connect, type Tenant } from "@hestia/postgres";
+import pg from "pg";
 import {
   figure,
   type Measured,
@@ -12,11 +12,12 @@ import {
   type Variant,
 } from "./measure.ts";
 import { fillOrders } from "./raw-orders.ts";
-import { openRawPool, rawRole, type World } from "./world.ts";
+import { openRawPool, rawRole, secretKey, type World } from "./world.ts";
 
 const tenantsCount = 1000;
 const rowsEach = 500;
 const connections = 16;
+const pipelineMax = 4;
 const columns = "id, customer, status, amount, created_at";
 
 type Shape = { readonly raw: string; readonly scoped: string; values(): unknown[] };
@@ -51,27 +52,47 @@ export async function benchScopedQuery(
   await fillOrders(world, tenants, rowsEach);
   // Every tenant has been here before, as in a process that has run for a while.
   for (const tenant of tenants) await tenant.query("select 1");
-  const rawPool = await openRawPool(await rawRole(world), connections);
+  const rawUrl = await rawRole(world);
+  const rawPool = await openRawPool(rawUrl, connections);
+  const rawPipeline = await openRawPipeline(rawUrl);
+  const pipelined = await connect({
+    databaseUrl: world.platform.directoryUrl,
+    secretKey,
+    connectionsMax: connections,
+    pipelineMax,
+  });
+  const pipelinedTenants: Tenant[] = [];
+  for (const { id } of tenants) {
+    const tenant = await pipelined.tenant(id);
+    await tenant.query("select 1");
+    pipelinedTenants.push(tenant);
+  }
   const results: { shape: string; callers: number; measured: Measured }[] = [];
   try {
     for (const [shape, statement] of Object.entries(shapes)) {
       for (const callers of [16, 64]) {
-        const measured = await measure(variants(shape, statement, tenants, rawPool), {
-          callers,
-          rounds,
-          roundMs,
-          serverPid: world.serverPid,
-        });
+        const measured = await measure(
+          variants(shape, statement, { tenants, pipelinedTenants, rawPool, rawPipeline }),
+          {
+            callers,
+            rounds,
+            roundMs,
+            serverPid: world.serverPid,
+          },
+        );
         results.push({ shape, callers, measured });
       }
     }
   } finally {
-    await rawPool.end();
+    await Promise.all([rawPool.end(), rawPipeline.end(), pipelined.close()]);
   }
   return results.map(({ shape, callers, measured }) => ({
     shape,
     callers,
     toRaw: throughputRatio(measured, "scoped", "raw"),
+    pipelinedToRaw: throughputRatio(measured, "pipelined", "raw"),
+    pipelinedToRawPipelined: throughputRatio(measured, "pipelined", "raw pipelined"),
+    rawPipelinedToRaw: throughputRatio(measured, "raw pipelined", "raw"),
     toUsual: throughputRatio(measured, "scoped", "usual"),
     usualToRaw: throughputRatio(measured, "usual", "raw"),
     p50ToRaw: roundRatio(measured, "scoped", "raw", ({ p50Ms }) => p50Ms),
@@ -87,21 +108,50 @@ export async function benchScopedQuery(
   }));
 }
 
+type Sides = {
+  readonly tenants: readonly Tenant[];
+  readonly pipelinedTenants: readonly Tenant[];
+  readonly rawPool: pg.Pool;
+  readonly rawPipeline: RawPipeline;
+};
+
 function variants(
   name: string,
   shape: Shape,
-  tenants: readonly Tenant[],
-  pool: pg.Pool,
+  { tenants, pipelinedTenants, rawPool, rawPipeline }: Sides,
 ): Variant[] {
-  const any = () => tenants[Math.floor(Math.random() * tenants.length)] as Tenant;
+  const any = (list = tenants) => list[Math.floor(Math.random() * list.length)] as Tenant;
+  const raw = () => ({ name, text: shape.raw, values: [any().id, ...shape.values()] });
   return [
-    {
-      name: "raw",
-      run: () => pool.query({ name, text: shape.raw, values: [any().id, ...shape.values()] }),
-    },
+    { name: "raw", run: () => rawPool.query(raw()) },
+    { name: "raw pipelined", run: () => rawPipeline.query(raw()) },
     { name: "scoped", run: () => any().query(shape.scoped, shape.values()) },
-    { name: "usual", run: () => usualWay(pool, name, shape, any().id) },
+    { name: "pipelined", run: () => any(pipelinedTenants).query(shape.scoped, shape.values()) },
+    { name: "usual", run: () => usualWay(rawPool, name, shape, any().id) },
   ];
+}
+
+type RawPipeline = { query(config: pg.QueryConfig): Promise<unknown>; end(): Promise<unknown> };
+
+/** pg's own pipelining: as many connections, each statement on the one with the fewest in flight. */
+async function openRawPipeline(connectionString: string): Promise<RawPipeline> {
+  const clients = Array.from({ length: connections }, () => ({
+    client: new pg.Client({ connectionString, pipeline: true } as pg.ClientConfig),
+    inFlight: 0,
+  }));
+  await Promise.all(clients.map(({ client }) => client.connect()));
+  return {
+    async query(config) {
+      const least = clients.reduce((best, each) => (each.inFlight < best.inFlight ? each : best));
+      least.inFlight += 1;
+      try {
+        return await least.client.query(config);
+      } finally {
+        least.inFlight -= 1;
+      }
+    },
+    end: () => Promise.all(clients.map(({ client }) => client.end())),
+  };
 }
 
 async function usualWay(

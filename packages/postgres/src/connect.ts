@@ -37,6 +37,11 @@ export type ConnectOptions = {
   readonly waitingMax?: number;
   /** How long one waits, in milliseconds, before it fails with `database_busy`. Default 10,000. */
   readonly waitMs?: number;
+  /**
+   * Statements of `query` in flight on one connection at once, at most, whosever they are; more than 1 while all
+   * connections are busy. Direct connections alone. Default 1.
+   */
+  readonly pipelineMax?: number;
   /** Bytes of one result on the wire, at most; a larger one fails with `result_too_large`. Default 64 MiB. */
   readonly resultBytesMax?: number;
   /** Other addresses for clusters, such as poolers. */
@@ -48,6 +53,7 @@ const defaults: BrokerLimits = {
   tenantConnectionsMax: Number.POSITIVE_INFINITY,
   waitingMax: 1_000,
   waitMs: 10_000,
+  pipelineMax: 1,
   resultBytesMax: 64 * 1024 * 1024,
 };
 

@@ -140,6 +140,8 @@ export class Databases {
         named: cluster.named,
         resets: cluster.isolation === "reduced",
         ...this.#options.limits,
+        // A pooler may be there, which would have to tell several answers in flight apart.
+        ...(address && { pipelineMax: 1 }),
       });
       this.#brokers.set(cluster.name, broker);
     }

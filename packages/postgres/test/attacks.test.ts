@@ -9,7 +9,7 @@ import { makeWorld, type World } from "./world.fixture.ts";
 describe.each(isolationModels)("%s tenants", (model) => {
   let world: World;
   beforeAll(async () => {
-    world = await makeWorld(inject("postgresUrl"), model, { connectionsMax: 1 });
+    world = await makeWorld(inject("postgresUrl"), model, { connectionsMax: 1, pipelineMax: 4 });
   });
   afterAll(() => world?.close());
 
@@ -38,6 +38,10 @@ describe.each(isolationModels)("%s tenants", (model) => {
 
     test("fails through the library", async () => {
       expect(await attack.run(Stage.library(world))).toBe(false);
+    });
+
+    test("fails in flight among statements of its victim", async () => {
+      expect(await attack.run(Stage.among(world))).toBe(false);
     });
   });
 });

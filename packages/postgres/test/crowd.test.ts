@@ -6,19 +6,24 @@ import type { Tenant } from "../src/index.ts";
 import { mingle, openDisturbance, settleIn } from "./crowd.fixture.ts";
 import { makeWorld, type World } from "./world.fixture.ts";
 
-const crowds: { model: IsolationModel; tenants: number; statements: number }[] = [
-  { model: "shared", tenants: 60, statements: 20_000 },
-  { model: "schema", tenants: 50, statements: 12_000 },
-  { model: "database", tenants: 5, statements: 5_000 },
+type Crowd = { model: IsolationModel; tenants: number; statements: number; pipelineMax: number };
+
+const crowds: Crowd[] = [
+  { model: "shared", tenants: 60, statements: 20_000, pipelineMax: 1 },
+  { model: "schema", tenants: 50, statements: 12_000, pipelineMax: 1 },
+  { model: "database", tenants: 5, statements: 5_000, pipelineMax: 1 },
+  { model: "shared", tenants: 60, statements: 20_000, pipelineMax: 4 },
+  { model: "schema", tenants: 50, statements: 12_000, pipelineMax: 8 },
+  { model: "database", tenants: 5, statements: 5_000, pipelineMax: 4 },
 ];
 
 describe.each(crowds)(
-  "$tenants $model tenants on four connections",
-  ({ model, tenants: count, statements }) => {
+  "$tenants $model tenants on four connections, up to $pipelineMax in flight on each",
+  ({ model, tenants: count, statements, pipelineMax }) => {
     let world: World;
     const tenants: Tenant[] = [];
     beforeAll(async () => {
-      world = await makeWorld(inject("postgresUrl"), model, { connectionsMax: 4 });
+      world = await makeWorld(inject("postgresUrl"), model, { connectionsMax: 4, pipelineMax });
       for (let index = 0; index < count; index += 1)
         tenants.push((await world.add(model, `crowd-${index}`)).tenant);
       await settleIn(tenants);

@@ -30,8 +30,10 @@ export class Stage {
   readonly attacker: Member;
   readonly victim: Member;
   readonly #client: pg.Client | undefined;
+  readonly #isAmong: boolean;
 
-  private constructor(world: World, client: pg.Client | undefined) {
+  private constructor(world: World, client: pg.Client | undefined, isAmong = false) {
+    this.#isAmong = isAmong;
     this.world = world;
     this.attacker = world.attacker;
     this.victim = world.victim;
@@ -46,6 +48,11 @@ export class Stage {
   /** Through the library, whose pool has one connection. */
   static library(world: World): Stage {
     return new Stage(world, undefined);
+  }
+
+  /** The same while statements of the victim are in flight before and behind each one on that connection. */
+  static among(world: World): Stage {
+    return new Stage(world, undefined, true);
   }
 
   /** A statement of the attacker. */
@@ -74,10 +81,26 @@ export class Stage {
     return fillNames(this.world, text);
   }
 
+  /** What the victim reads is its own, or its connection is lost. */
+  async #read(): Promise<void> {
+    const { id, tenant } = this.victim;
+    const { rows } = await tenant
+      .query("select hestia.tenant_id() as id union all select distinct tenant_id from orders")
+      .catch((error: { code?: string }) => {
+        if (error.code !== "database_unavailable") throw error;
+        return { rows: [] };
+      });
+    if (rows.some((row) => row.id !== id)) throw new Error("the victim read another's rows");
+  }
+
   async #as(member: Member, text: string): Promise<Outcome> {
     if (this.#client) return sendRaw(this.#client, member, text);
+    const before = this.#isAmong && this.#read();
+    const asked = member.tenant.query(text);
+    const behind = this.#isAmong && this.#read();
     try {
-      const { rows, rowCount } = await member.tenant.query(text);
+      await Promise.all([before, behind, asked.catch(() => {})]);
+      const { rows, rowCount } = await asked;
       return { rows: rows as Outcome["rows"], rowCount: rowCount ?? 0 };
     } catch (error) {
       return {

@@ -8,7 +8,7 @@ import { type Clone, cloneTemplate, testSecretKey } from "../../../test/template
 import { withDatabase } from "../src/cluster/admin.ts";
 import { type Cluster, openLogin } from "../src/cluster/cluster.ts";
 import { type MigrationFile, migrationFile } from "../src/cluster/migration-files.ts";
-import { connect, type Hestia, type Tenant } from "../src/index.ts";
+import { type ConnectOptions, connect, type Hestia, type Tenant } from "../src/index.ts";
 import { bootstrapPlatform } from "../src/platform/bootstrap.ts";
 import { stateOf } from "../src/scoped/connection-state.ts";
 import type { Envelope } from "../src/scoped/scoped-query.ts";
@@ -77,7 +77,7 @@ export type World = {
 export async function makeWorld(
   postgresUrl: string,
   isolation: IsolationModel,
-  { connectionsMax = 4 } = {},
+  limits: Pick<ConnectOptions, "connectionsMax" | "pipelineMax"> = { connectionsMax: 4 },
 ): Promise<World> {
   const clone = await cloneTemplate(postgresUrl);
   const { cluster, clusterId, rolePrefix } = await bootstrapPlatform({
@@ -90,7 +90,7 @@ export async function makeWorld(
   const hestia = await connect({
     databaseUrl: clone.directoryUrl,
     secretKey: testSecretKey,
-    connectionsMax,
+    ...limits,
   });
   const base = { clone, cluster, clusterId, rolePrefix, hestia, platform };
   const attacker = await addMember(base, isolation, "attacker");

@@ -1,17 +1,18 @@
 // The connections to one cluster, within one budget, whatever databases they go to. Each tenant has a line of its own;
 // whoever holds least of its share is next. Connections to databases that nobody asks for make room for those in demand.
-// Invariant: open and opening connections never exceed the budget, and a connection goes back only when PostgreSQL says
-// that it is idle; else it is closed, and a transaction is left open on purpose so that a pooler drops the server's side.
+// Invariant: open and opening connections never exceed the budget, and a connection goes back, or on with what is in flight
+// behind a statement, only when PostgreSQL says that it is idle; else it is closed, and a transaction is left open on purpose so that a pooler drops the server's side.
 
 import { HestiaError } from "@hestia/core";
 import type pg from "pg";
 import type { Login } from "../cluster/roles.ts";
 import { translate } from "../failures.ts";
 import type { Envelope, Statement } from "../scoped/scoped-query.ts";
-import { type HeldClient, isAtRest, send } from "../scoped/send.ts";
+import { type HeldClient, isAtRest, isIdle, send, streamOf } from "../scoped/send.ts";
 import { type Address, type Connection, endClient, openConnection } from "./connection.ts";
 import { FairShare, type Line as ShareLine } from "./fair-share.ts";
 import type { BrokerGauges, BrokerLimits, Lane, Target } from "./lane.ts";
+import { Relief, shallowest, wasRelieved } from "./pipeline.ts";
 
 /** What a broker is told. */
 export type BrokerOptions = Address &
@@ -22,6 +23,8 @@ export type BrokerOptions = Address &
 
 type Request = {
   readonly askedAt: number;
+  /** Nothing may be in flight on its connection but what it sends itself. */
+  readonly isAlone: boolean;
   take(connection: Connection): void;
   fail(error: unknown): void;
 };
@@ -35,8 +38,9 @@ type Pool = {
   readonly open: Set<Connection>;
   /** Connections that are being opened, or wait for room. */
   opening: number;
-  /** Requests that wait for this database. */
+  /** Requests that wait for this database, and those among them that want a connection alone. */
   waiting: number;
+  waitingAlone: number;
   failures: number;
   /** Until then nobody tries again to open one; the reason is told to whoever asks. */
   closedUntil: number;
@@ -66,6 +70,7 @@ export class Broker {
   readonly #share: FairShare<Line>;
   readonly #lines = new Map<string, Line>();
   readonly #pools = new Map<string, Pool>();
+  readonly #relief: Relief;
   /** Whatever the server counts: opening, open and closing. */
   #connections = 0;
   #idle = 0;
@@ -81,7 +86,9 @@ export class Broker {
   constructor(options: BrokerOptions) {
     this.#options = options;
     this.#before = options.resets ? resetStatements : [];
-    this.#share = new FairShare(options.connectionsMax, options.tenantConnectionsMax);
+    const { connectionsMax, tenantConnectionsMax, pipelineMax } = options;
+    this.#relief = new Relief(options, () => this.#open());
+    this.#share = new FairShare(connectionsMax, tenantConnectionsMax, connectionsMax * pipelineMax);
   }
 
   /** The tenant's way to a database; `weight` is its part beside other tenants'. */
@@ -110,7 +117,7 @@ export class Broker {
     let pool = this.#pools.get(target.database);
     if (!pool) {
       pool = {
-        ...{ target, idle: [], open: new Set(), opening: 0, waiting: 0 },
+        ...{ target, idle: [], open: new Set(), opening: 0, waiting: 0, waitingAlone: 0 },
         ...{ failures: 0, closedUntil: 0, failure: undefined },
       };
       this.#pools.set(target.database, pool);
@@ -118,15 +125,25 @@ export class Broker {
     return pool;
   }
 
-  #run(line: Line, statement: Statement, envelope: Envelope): Promise<pg.QueryResult> {
+  #run(
+    line: Line,
+    statement: Statement,
+    envelope: Envelope,
+    isAlone = false,
+  ): Promise<pg.QueryResult> {
     return new Promise((resolve, reject) => {
-      const take = (connection: Connection) =>
-        send(connection.client, statement, envelope, (failure, result) => {
+      const take = (connection: Connection) => {
+        const done = (failure: Error | undefined, result: pg.QueryResult | undefined) => {
           this.#putBack(line, connection);
-          if (failure) reject(failure);
+          if (wasRelieved(connection, failure)) resolve(this.#run(line, statement, envelope, true));
+          else if (failure) reject(failure);
           else resolve(result as pg.QueryResult);
-        });
-      this.#ask(line, take, reject);
+        };
+        const isBehind = connection.inFlight > 1;
+        const sent = send(connection.client, statement, envelope, done, isBehind);
+        if (sent) connection.mayFollow = sent.isQuick && !isAlone;
+      };
+      this.#ask(line, { take, fail: reject, isAlone });
     });
   }
 
@@ -141,19 +158,24 @@ export class Broker {
         };
         resolve({ client: connection.client, release });
       };
-      this.#ask(line, take, reject);
+      this.#ask(line, { take, fail: reject, isAlone: true });
     });
   }
 
-  #ask(line: Line, take: Request["take"], fail: Request["fail"]): void {
+  #ask(line: Line, asked: Omit<Request, "askedAt">): void {
     const now = performance.now();
     this.#share.seen(line, now);
     const first = line.waiting.length === 0 && this.#share.mayHaveMore(line, now);
     const refusal = this.#refusal(line, now);
     // An application that tries again at once would else keep the loop, and with it our answers, to itself.
-    if (refusal) setImmediate(fail, refusal);
-    else if (first && line.pool.idle.length > 0) this.#give(line, take);
-    else this.#queue(line, { askedAt: now, take, fail }, now);
+    if (refusal) {
+      setImmediate(asked.fail, refusal);
+      return;
+    }
+    const request = { ...asked, askedAt: now };
+    const free = first ? this.#freeFor(line.pool, request, now) : undefined;
+    if (free) this.#give(line, free, request);
+    else this.#queue(line, request, now);
   }
 
   #refusal({ pool, waiting }: Line, now: number): unknown {
@@ -167,17 +189,35 @@ export class Broker {
   #queue(line: Line, request: Request, now: number): void {
     line.waiting.push(request);
     line.pool.waiting += 1;
+    if (request.isAlone) line.pool.waitingAlone += 1;
     this.#waiting += 1;
     if (line.waiting.length === 1) this.#share.enter(line);
     this.#startSweeping();
     this.#serve(now);
   }
 
-  #give(line: Line, take: Request["take"]): void {
-    const connection = line.pool.idle.pop() as Connection;
-    this.#idle -= 1;
+  #give(line: Line, connection: Connection, { take }: Request): void {
+    if (connection.inFlight === 0) {
+      line.pool.idle.pop();
+      this.#idle -= 1;
+      connection.mayFollow = false;
+      connection.busySince = performance.now();
+    } else this.#relief.watch();
+    connection.inFlight += 1;
     line.active += 1;
     take(connection);
+  }
+
+  /** One that is idle, else, when no more can be opened, one that will soon be done with what is in flight on it. */
+  #freeFor(pool: Pool, { isAlone }: Request, now: number): Connection | undefined {
+    const idle = pool.idle.at(-1);
+    if (idle || isAlone || pool.waitingAlone > 0 || !this.#isFull(pool)) return idle;
+    return shallowest(pool.open, this.#options.pipelineMax, now);
+  }
+
+  #isFull({ open, opening, target }: Pool): boolean {
+    const { connectionsMax } = this.#options;
+    return this.#connections >= connectionsMax || open.size + opening >= target.connectionsMax;
   }
 
   /** Gives what is free to whoever is next, opens what is missing, and makes room for it where others are idle. */
@@ -185,9 +225,10 @@ export class Broker {
     while (this.#waiting > 0 && this.#hasRoom) {
       const line = this.#share.next(now, (each) => this.#rank(each, now));
       if (!line) return;
-      if (line.pool.idle.length > 0) this.#give(line, this.#unqueue(line).take);
-      else if (this.#connections < this.#options.connectionsMax) void this.#open(line.pool);
-      else void this.#open(line.pool, this.#closeOldest());
+      const free = this.#freeFor(line.pool, line.waiting[0] as Request, now);
+      if (free) this.#give(line, free, this.#unqueue(line));
+      else if (this.#connections < this.#options.connectionsMax) void this.#openOne(line.pool);
+      else void this.#openOne(line.pool, this.#closeOldest());
     }
   }
 
@@ -196,14 +237,25 @@ export class Broker {
    * waits for that for ever.
    */
   #rank({ pool, waiting }: Line, now: number): 0 | 1 | undefined {
-    if (pool.idle.length > 0) return 0;
-    if (!this.#mayOpen(pool, now)) return undefined;
+    if (this.#freeFor(pool, waiting[0] as Request, now)) return 0;
+    if (!this.#hasPlace || !this.#mayOpen(pool, now)) return undefined;
     const isLate = (waiting[0]?.askedAt ?? now) < now - patienceMs;
     return isLate || this.#connections < this.#options.connectionsMax ? 0 : 1;
   }
 
-  get #hasRoom(): boolean {
+  *#open(): Iterable<Connection> {
+    for (const { open } of this.#pools.values()) yield* open;
+  }
+
+  /** Whether a connection is idle, here or where it can make room, or another may be opened. */
+  get #hasPlace(): boolean {
     return this.#idle > 0 || this.#connections < this.#options.connectionsMax;
+  }
+
+  get #hasRoom(): boolean {
+    const { pipelineMax } = this.#options;
+    if (this.#hasPlace || pipelineMax === 1) return this.#hasPlace;
+    return shallowest(this.#open(), pipelineMax, performance.now()) !== undefined;
   }
 
   #mayOpen(pool: Pool, now: number): boolean {
@@ -221,12 +273,13 @@ export class Broker {
   #unqueue(line: Line): Request {
     const request = line.waiting.shift() as Request;
     line.pool.waiting -= 1;
+    if (request.isAlone) line.pool.waitingAlone -= 1;
     this.#waiting -= 1;
     if (line.waiting.length === 0) this.#share.leave(line);
     return request;
   }
 
-  async #open(pool: Pool, room?: Promise<void>): Promise<void> {
+  async #openOne(pool: Pool, room?: Promise<void>): Promise<void> {
     const unproven = pool.open.size === 0 ? 1 : 0;
     pool.opening += 1;
     this.#unproven += unproven;
@@ -307,10 +360,26 @@ export class Broker {
 
   #putBack(line: Line, connection: Connection, destroy = false): void {
     line.active -= 1;
+    connection.inFlight -= 1;
+    connection.busySince = performance.now();
+    if (connection.inFlight > 0) {
+      this.#goesOn(connection);
+      return;
+    }
     const { pool } = line;
-    const rests = !destroy && !this.#closed && isAtRest(connection.client);
+    const rests =
+      !destroy && !this.#closed && !connection.isRelieved && isAtRest(connection.client);
     if (pool.open.has(connection) && rests) this.#rest(pool, connection);
     else if (pool.open.has(connection)) void this.#close(pool, connection);
+    this.#afterwards();
+  }
+
+  /** Others are in flight behind what is done. They would run in whatever transaction it left open. */
+  #goesOn(connection: Connection): void {
+    if (!isIdle(connection.client)) {
+      connection.mayFollow = false;
+      streamOf(connection.client).destroy();
+    }
     this.#afterwards();
   }
 

@@ -29,6 +29,14 @@ export type Connection = {
   readonly client: pg.Client;
   readonly login: Login;
   idleSince: number;
+  /** Statements in flight on it, and clients that hold it. */
+  inFlight: number;
+  /** Whether another may be sent behind those in flight. */
+  mayFollow: boolean;
+  /** When the server began with what it does now. */
+  busySince: number;
+  /** What ran on it was cancelled for the sake of those behind it. */
+  isRelieved: boolean;
   /** It is being closed, and its place in the budget is another's already. */
   replaced: boolean;
 };
@@ -62,7 +70,16 @@ export async function openConnection(
     void endClient(client);
     throw error;
   }
-  return { client, login, idleSince: 0, replaced: false };
+  return {
+    client,
+    login,
+    idleSince: 0,
+    inFlight: 0,
+    mayFollow: false,
+    busySince: 0,
+    isRelieved: false,
+    replaced: false,
+  };
 }
 
 /**
@@ -73,6 +90,27 @@ export async function endClient(client: pg.Client): Promise<void> {
   const hangUp = setTimeout(() => streamOf(client).destroy(), goodbyeMs);
   await client.end().catch(() => {});
   clearTimeout(hangUp);
+}
+
+type Cancelling = pg.Connection & {
+  connect(port: number | string, host?: string): void;
+  requestSsl(): void;
+  cancel(processId: number, secretKey: number): void;
+};
+
+/** Has the server cancel what runs on a connection; asked over another one, as the protocol wants it. */
+export function cancelRunning({ host, port, ssl }: Address, client: pg.Client): void {
+  const { processID, secretKey } = client as unknown as Record<"processID" | "secretKey", number>;
+  const asking = new pg.Connection({ ssl } as pg.ConnectionConfig) as Cancelling;
+  const hangUp = setTimeout(() => asking.stream.destroy(), connectTimeoutMs);
+  const cancel = () => asking.cancel(processID, secretKey);
+  asking.on("connect", () => (ssl ? asking.requestSsl() : cancel()));
+  asking.on("sslconnect", cancel);
+  asking.on("end", () => clearTimeout(hangUp));
+  // What could not be cancelled ends by itself.
+  asking.on("error", () => {});
+  if (host.startsWith("/")) asking.connect(`${host}/.s.PGSQL.${port}`);
+  else asking.connect(port, host);
 }
 
 /** Prepares the scope's statement. A cancel that hits it was meant for another: it is sent again. */

@@ -21,15 +21,18 @@ const roomPart = 1 / 8;
 export class FairShare<L extends Line> {
   readonly #budget: number;
   readonly #tenantMax: number;
+  readonly #alone: number;
   /** Lines in which somebody waits, in the order of their turns. */
   readonly #waiting = new Set<L>();
   #last = { tenantId: "", at: Number.NEGATIVE_INFINITY };
   /** When another than the last tenant was seen last. */
   #otherAt = Number.NEGATIVE_INFINITY;
 
-  constructor(budget: number, tenantMax: number) {
+  /** `alone` is what a tenant may have while no other is there. */
+  constructor(budget: number, tenantMax: number, alone = budget) {
     this.#budget = budget;
     this.#tenantMax = tenantMax;
+    this.#alone = alone;
   }
 
   /** A tenant asks for a connection. */
@@ -46,7 +49,7 @@ export class FairShare<L extends Line> {
   }
 
   #capOf(line: L, now: number): number {
-    const cap = this.#isAlone(line, now) ? this.#budget : this.#budget - this.#room;
+    const cap = this.#isAlone(line, now) ? this.#alone : this.#budget - this.#room;
     return Math.min(cap, this.#tenantMax);
   }
 

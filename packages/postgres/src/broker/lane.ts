@@ -15,6 +15,8 @@ export type BrokerLimits = {
   readonly waitingMax: number;
   /** How long one waits. */
   readonly waitMs: number;
+  /** Statements in flight on one connection at once. */
+  readonly pipelineMax: number;
   /** Bytes of one result; a larger one closes its connection: the process must not end with it. */
   readonly resultBytesMax: number;
 };

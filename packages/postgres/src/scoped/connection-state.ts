@@ -10,6 +10,8 @@ const statementsMax = 256;
 export type PreparedStatement = {
   readonly name: string;
   parsed: boolean;
+  /** It was done soon and with little the last time: others may be sent behind it. */
+  isQuick: boolean;
   fields?: pg.FieldDef[];
   parsers?: unknown;
   emptyRow?: unknown;
@@ -37,7 +39,7 @@ export class ConnectionState {
     if (statement) this.#statements.delete(key);
     else {
       this.#made += 1;
-      statement = { name: `${this.prefix}${this.#made}`, parsed: false };
+      statement = { name: `${this.prefix}${this.#made}`, parsed: false, isQuick: false };
     }
     this.#statements.set(key, statement);
     if (this.#statements.size > statementsMax) this.#evictOldest();
@@ -45,10 +47,10 @@ export class ConnectionState {
   }
 
   /** Forgets a statement that failed to parse or whose plan is stale; its name is closed with the next message. */
-  forget(place: string, text: string): void {
+  forget(place: string, text: string, statement: PreparedStatement): void {
     const key = statementKey(place, text);
-    const statement = this.#statements.get(key);
-    if (!statement) return;
+    // Of two in flight the first has done so, and the text may have another name by now.
+    if (this.#statements.get(key) !== statement) return;
     this.#statements.delete(key);
     this.#closing.push(statement.name);
   }

@@ -60,6 +60,10 @@ const ResultClass = pg.Result as unknown as new (
 
 const namedLengthMax = 10_000;
 
+/** What takes longer, or gives more, keeps others waiting. */
+export const slowMs = 10;
+const largeBytes = 256 * 1024;
+
 /** The SQLSTATE of a write in a transaction that may only read. */
 const readOnlyTransaction = "25006";
 
@@ -84,6 +88,9 @@ export class ScopedQuery {
   #readOnly = false;
   #failure: Error | undefined;
   #finished = false;
+  #written = false;
+  /** When the server was free for it; undefined while others are before it. */
+  #begunAt: number | undefined;
   /** pg wants a callback on every submittable; the outcome goes through `done`. */
   readonly callback = () => {};
 
@@ -97,11 +104,23 @@ export class ScopedQuery {
     this.#values = (statement.values ?? []).map(prepareValue);
   }
 
-  /** Puts the whole message together, then writes it at once. */
+  /** Its turn has come: what the server says from now on is said of it. */
   submit(connection: Connection): null {
     stateOf(this.#client).resultBegins();
-    connection.stream.write(this.#message());
+    this.#begunAt = performance.now();
+    if (!this.#written) this.write(connection);
     return null;
+  }
+
+  /** Puts the whole message together, then writes it at once; behind those in flight, when it is called before its turn. */
+  write(connection: Connection): void {
+    this.#written = true;
+    connection.stream.write(this.#message());
+  }
+
+  /** Whether others may be sent behind it. Where it is not known to be quick, nor is it known to be parsed. */
+  get isQuick(): boolean {
+    return this.#prepared?.isQuick === true;
   }
 
   #message(): Buffer {
@@ -191,25 +210,39 @@ export class ScopedQuery {
 
   /** From the server: the rest of the message is skipped until its Sync. From the socket: nothing more comes. */
   handleError(error: Error & { severity?: string; code?: string }, connection?: Connection): void {
-    this.#failure ??=
-      this.#readOnly && error.code === readOnlyTransaction
-        ? new HestiaError("tenant_readonly", {}, { cause: error })
-        : error;
+    this.#failure ??= this.#told(error);
     // Parse may or may not have been reached, or the plan is stale: the name is not used again.
     if (this.#prepared && (!this.#prepared.parsed || isStalePlan(error))) {
-      stateOf(this.#client).forget(this.#envelope.place, this.#statement.text);
+      stateOf(this.#client).forget(this.#envelope.place, this.#statement.text, this.#prepared);
     }
     if (error.severity === undefined || !connection) this.#finish();
     else afterError(connection, () => this.#finish());
+  }
+
+  #told(error: Error & { code?: string }): Error {
+    if (this.#readOnly && error.code === readOnlyTransaction)
+      return new HestiaError("tenant_readonly", {}, { cause: error });
+    // The statement before it, perhaps another tenant's, has cost it the connection: nothing is told of that one.
+    if (this.#begunAt === undefined && error instanceof HestiaError)
+      return new HestiaError("database_unavailable");
+    return error;
   }
 
   handleReadyForQuery(): void {
     this.#finish();
   }
 
+  #judge(): void {
+    if (!this.#prepared || this.#begunAt === undefined) return;
+    const tookMs = performance.now() - this.#begunAt;
+    this.#prepared.isQuick =
+      this.#prepared.parsed && tookMs < slowMs && stateOf(this.#client).resultBytes < largeBytes;
+  }
+
   #finish(): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.#judge();
     if (this.#failure) this.#done(this.#failure, undefined);
     else this.#done(undefined, this.#result);
   }

@@ -20,8 +20,10 @@ export function boundResult(client: pg.ClientBase, bytesMax: number): void {
   const stream = streamOf(client);
   const state = stateOf(client);
   const count = (chunk: Buffer) => {
+    // With others in flight behind the one that is counted, a part of the last chunk may be theirs.
+    const before = state.resultBytes;
     state.resultBytes += chunk.length;
-    if (state.resultBytes > bytesMax)
+    if ((isFollowed(client) ? before : state.resultBytes) > bytesMax)
       stream.destroy(new HestiaError("result_too_large", { bytesMax }));
   };
   counters.set(client, count);
@@ -42,15 +44,22 @@ export function unbound(client: pg.ClientBase): () => void {
 
 /** The socket, or what TLS made of it. */
 export const streamOf = (client: pg.ClientBase) =>
-  (client as unknown as { connection: { stream: Socket } }).connection.stream;
+  (client as unknown as Internals).connection.stream;
 
-/** Sends one message; `done` is called when the connection's state is known again. */
+const isFollowed = (client: pg.ClientBase) =>
+  (client as unknown as Internals)._queryQueue.length > 0;
+
+/**
+ * Sends one message; `done` is called when the connection's state is known again. While others are in flight it goes
+ * behind them at once. Returns what was sent, undefined where nothing was.
+ */
 export function send(
   client: pg.ClientBase,
   statement: Statement,
   envelope: Envelope,
   done: (error: Error | undefined, result: pg.QueryResult | undefined) => void,
-): void {
+  isBehind = false,
+): ScopedQuery | undefined {
   let query: ScopedQuery;
   try {
     query = new ScopedQuery(client, statement, envelope, done);
@@ -63,31 +72,45 @@ export function send(
       ),
       undefined,
     );
-    return;
+    return undefined;
   }
-  (client as unknown as { query(query: ScopedQuery): void }).query(query);
+  const pgClient = client as unknown as Internals;
+  if (isBehind && pgClient._queryable) {
+    // pg gives the answers to what is in its queue, in order; all but the writing is left to it.
+    const { stream } = pgClient.connection;
+    // Whoever asks in the same moment travels in the same packet: most of what is won.
+    if (!stream.writableCorked) {
+      stream.cork();
+      process.nextTick(() => stream.uncork());
+    }
+    query.write(pgClient.connection);
+    pgClient._queryQueue.push(query);
+  } else pgClient.query(query);
+  return query;
 }
 
-type Status = {
+type Internals = {
+  query(query: ScopedQuery): void;
+  connection: { stream: Socket } & Parameters<ScopedQuery["write"]>[0];
   getTransactionStatus(): string | null;
   _queryable: boolean;
   _activeQuery: unknown;
-  _queryQueue: readonly unknown[];
+  _queryQueue: unknown[];
   readyForQuery: boolean;
 };
 
 /** "I" outside a transaction, "T" inside, "E" inside a failed one; null before the first answer. */
 export function transactionStatus(client: pg.ClientBase): string | null {
-  return (client as unknown as Status).getTransactionStatus();
+  return (client as unknown as Internals).getTransactionStatus();
 }
 
 /** True when the connection is outside any transaction. */
 export function isIdle(client: pg.ClientBase): boolean {
-  return (client as unknown as Status)._queryable && transactionStatus(client) === "I";
+  return (client as unknown as Internals)._queryable && transactionStatus(client) === "I";
 }
 
 /** True when another may have the connection: what runs or waits on it would run on after its caller gave it back. */
 export function isAtRest(client: pg.ClientBase): boolean {
-  const { _activeQuery, _queryQueue, readyForQuery } = client as unknown as Status;
+  const { _activeQuery, _queryQueue, readyForQuery } = client as unknown as Internals;
   return isIdle(client) && readyForQuery && !_activeQuery && _queryQueue.length === 0;
 }
