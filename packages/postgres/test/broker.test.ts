@@ -1,6 +1,7 @@
 // The connections of many tenants: shared out fairly, within one budget, and none stopped by another's database.
 
 import { createServer, connect as dial, type Server, type Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { withDatabase } from "../src/cluster/admin.ts";
@@ -274,6 +275,28 @@ test("a server that does not answer the goodbye keeps no place in the budget", a
   }
 });
 
+test("databases on one connection that is slow to open take turns, and none takes it from another unused", async () => {
+  const proxy = await silentFor("none", world.clone.databaseUrl, 150);
+  const { port } = proxy.address() as { port: number };
+  try {
+    await withHestia(
+      { connectionsMax: 1, clusters: { default: { host: "127.0.0.1", port } } },
+      async (hestia) => {
+        const tenants = [
+          await hestia.tenant(slugOf(own, 1)),
+          await hestia.tenant(slugOf(own, 2)),
+          await hestia.tenant(slugOf(own, 4)),
+        ];
+        const asked = tenants.map((tenant) => tenant.query("select 1 as a"));
+        for (const { rows } of await Promise.all(asked)) expect(rows).toEqual([{ a: 1 }]);
+      },
+    );
+  } finally {
+    for (const socket of silentSockets) socket.destroy();
+    proxy.close();
+  }
+}, 20_000);
+
 test("that somebody cancelled the opening of a connection is not told as if it were the statement", () =>
   withHestia({ connectionsMax: 2 }, async (hestia) => {
     const { database, slug } = own[3] as Member;
@@ -359,13 +382,16 @@ function mute(): void {
   for (const socket of silentSockets) socket.unpipe().pause();
 }
 
-/** A way to the server on which one database never answers. */
-async function silentFor(database: string, url: string): Promise<Server> {
+/** A way to the server on which one database never answers, and all are slow to. */
+async function silentFor(database: string, url: string, delayMs = 0): Promise<Server> {
   const { hostname, port } = new URL(url);
   const server = createServer((socket) => {
     silentSockets.add(socket);
     socket.on("error", () => {});
-    socket.once("data", (startup: Buffer) => {
+    socket.once("data", async (startup: Buffer) => {
+      socket.pause();
+      await setTimeout(delayMs);
+      socket.resume();
       if (startup.includes(`${database}\0`)) {
         silentCounts.set(server, opened(server) + 1);
         return;

@@ -313,7 +313,19 @@ export class Broker {
       this.#afterwards();
     });
     if (this.#closed) void endClient(connection.client);
-    else this.#rest(pool, connection);
+    else this.#restFirst(pool, connection);
+  }
+
+  /**
+   * Who waits for it has it first: where opening takes long all who wait are late, and would close each other's connections
+   * before anyone has used them.
+   */
+  #restFirst(pool: Pool, connection: Connection): void {
+    this.#rest(pool, connection);
+    const line = this.#share.next(performance.now(), (each) =>
+      each.pool === pool ? 0 : undefined,
+    );
+    if (line) this.#give(line, connection, this.#unqueue(line));
   }
 
   /**
