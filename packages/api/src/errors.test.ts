@@ -35,6 +35,7 @@ const notOfOneRoute = {
   ],
   "an operation's error": [
     "operation_timed_out",
+    "erasure_incomplete",
     "table_not_isolated",
     "table_not_isolatable",
     "partition_in_use",

@@ -12,7 +12,9 @@ export {
   createClient,
 } from "./client.ts";
 export { type ClusterView, clusterRoutes, clusterSchema } from "./clusters.ts";
+export { type CertificateView, certificateSchema, erasureRoutes } from "./erasure.ts";
 export { etagMatches, etagOf, parsePreferWait, parseRetryAfter } from "./headers.ts";
+export { type HoldView, holdRoutes, holdSchema, holdView } from "./holds.ts";
 export { type MigrationStateView, migrationRoutes, migrationStateSchema } from "./migrations.ts";
 export { type OpenApiDocument, type OpenApiOperation, openapi } from "./openapi.ts";
 export {

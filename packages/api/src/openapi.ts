@@ -63,6 +63,8 @@ const tagWords = {
   operations: "Long work, in visible steps.",
   audit: "Who did what, when and why.",
   migrations: "The application's own migrations.",
+  erasure: "What keeps tenants from their ends, and the certificates of those that are gone.",
+  holds: "Legal holds: while one is in force its tenant is kept.",
   clusters: "The PostgreSQL servers that hold tenants.",
   tenant: "A tenant's own side, on its own host.",
   service: "The service itself.",
@@ -228,6 +230,8 @@ const exampleDetails = {
   file: "0002_orders.sql",
   problem: "relation does not exist",
   operationId: "0197f0a0-0000-7000-8000-000000000002",
+  end: "purge",
+  store: "rows of orders",
   missing: ["a superuser at install"],
 };
 const exampleFault = {

@@ -1,6 +1,8 @@
 // All routes in one object: the list that every completeness test walks.
 import { auditRoutes } from "./audit.ts";
 import { clusterRoutes } from "./clusters.ts";
+import { erasureRoutes } from "./erasure.ts";
+import { holdRoutes } from "./holds.ts";
 import { migrationRoutes } from "./migrations.ts";
 import { operationRoutes } from "./operations.ts";
 import type { Route, Routes } from "./route.ts";
@@ -11,6 +13,8 @@ import { tenantRoutes } from "./tenants.ts";
 /** Every route, by slice and by the name of its operation. */
 export const routes = {
   tenants: tenantRoutes,
+  erasure: erasureRoutes,
+  holds: holdRoutes,
   operations: operationRoutes,
   audit: auditRoutes,
   migrations: migrationRoutes,

@@ -33,6 +33,7 @@ export const rules: { readonly [Name in RuleName]: Rule } = {
   search: parseSearch,
   domain: (value, context) => (value === null ? { value } : parseDomain(value, context)),
   email: parseEmail,
+  time: parseTime,
   migrationFiles: parseMigrationFiles,
   settings: parseTenantSettings,
   settingsPatch: parseSettings,
@@ -51,6 +52,14 @@ export function parseTenantSettings(
   if (parsed.faults !== undefined || settingsSchema === undefined) return parsed;
   const [first, ...rest] = schemaFaults(settingsSchema, value);
   return first === undefined ? parsed : { faults: [first, ...rest] };
+}
+
+function parseTime(value: unknown): Parsed<Date | null> {
+  if (value === null) return { value };
+  const time = new Date(String(value));
+  return Number.isNaN(time.getTime())
+    ? { faults: [{ pointer: "", code: "malformed", message: "It must be a time, in ISO 8601." }] }
+    : { value: time };
 }
 
 function parseSearch(value: unknown): Parsed<string> {

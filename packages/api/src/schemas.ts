@@ -1,6 +1,7 @@
 // The schemas that several slices share, and the rules that a schema alone cannot say. A member with
 // a rule is checked and brought to its canonical form by core, in the same pass as all others.
 import {
+  type HoldId,
   isolationModels,
   type JsonObject,
   limits,
@@ -20,6 +21,7 @@ export type RuleName =
   | "search"
   | "domain"
   | "email"
+  | "time"
   | "migrationFiles"
   | "settings"
   | "settingsPatch";
@@ -48,6 +50,9 @@ function id<Value>(description: string) {
 export const tenantIdInput = id<TenantId>("The tenant's id, a UUID.");
 /** An operation's id in an input. */
 export const operationIdInput = id<OperationId>("The operation's id, a UUID.");
+
+/** A legal hold's id in an input. */
+export const holdIdInput = id<HoldId>("The legal hold's id, a UUID.");
 
 /** A slug in an input. */
 export const slugInput = ruled<string>("slug", {
@@ -139,6 +144,13 @@ export const isolationSchema = Type.Enum([...isolationModels], {
 export const isolationInput = Type.Enum([...isolationModels], {
   description:
     "Where the tenant's rows live: among others', in a schema or in a database. Absent, it is `shared`, whatever the plan.",
+});
+
+/** A time in a merge patch: null takes it away. */
+export const timePatchInput = ruled<Date | null>("time", {
+  type: ["string", "null"],
+  format: "date-time",
+  examples: ["2030-01-01T00:00:00Z"],
 });
 
 /** A time in an answer. */

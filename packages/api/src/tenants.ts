@@ -33,6 +33,7 @@ import {
   settingsPatchInput,
   slugInput,
   tenantIdInput,
+  timePatchInput,
   timeSchema,
 } from "./schemas.ts";
 
@@ -56,6 +57,20 @@ const tenantMembers = {
   settings: Type.Unsafe<JsonObject>({ type: "object" }),
   createdAt: timeSchema,
   updatedAt: timeSchema,
+  endsAt: Type.Optional(
+    Type.Unsafe<string>({
+      type: "string",
+      format: "date-time",
+      description: "When a deleted tenant is archived, or an archived one purged.",
+    }),
+  ),
+  retainUntil: Type.Optional(
+    Type.Unsafe<string>({
+      type: "string",
+      format: "date-time",
+      description: "Until then it may not be purged.",
+    }),
+  ),
   version: Type.Integer({ minimum: 1, description: "Grows with every change." }),
 };
 
@@ -82,9 +97,14 @@ export type CreatedTenantView = Static<typeof createdTenantSchema>;
 
 /** Returns the tenant as it crosses the wire. */
 export function tenantView(tenant: Tenant): TenantView {
-  const { restoreStatus: _internal, placement, createdAt, updatedAt, ...rest } = tenant;
+  const { restoreStatus: _internal, placement, createdAt, updatedAt, ...given } = tenant;
+  const { endsAt, retainUntil, ...rest } = given;
   return {
     ...withoutAbsent(rest),
+    ...withoutAbsent({
+      endsAt: endsAt?.toISOString(),
+      retainUntil: retainUntil?.toISOString(),
+    }),
     placement: withoutAbsent(placement),
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
@@ -188,6 +208,7 @@ export const tenantRoutes = {
         plan: Type.Optional(planInput),
         domain: Type.Optional(domainPatchInput),
         settings: Type.Optional(settingsPatchInput),
+        retainUntil: Type.Optional(timePatchInput),
       },
       { title: "TenantPatch" },
     ),
@@ -211,7 +232,26 @@ export const tenantRoutes = {
       200: { description: "The operation, finished while waited for.", schema: operationSchema },
       202: { description: "The operation that deletes it.", schema: operationSchema },
     },
-    errors: ["tenant_not_found", "tenant_transition_refused"],
+    errors: ["tenant_not_found", "tenant_transition_refused", "tenant_deletion_refused"],
+    idempotent: true,
+    waits: true,
+    ifMatch: "optional",
+  },
+  purge: {
+    method: "POST",
+    path: "/v1/tenants/{tenantId}/purge",
+    scope: "platform",
+    permission: "tenants:purge",
+    summary: "Purge a deleted tenant",
+    description:
+      "Takes away everything of a deleted or archived tenant, proves that nothing is left, and issues the erasure certificate. It cannot be taken back, and does not wait for the grace period.",
+    params,
+    body: input({ reason: reasonInput }, { title: "Purge" }),
+    responses: {
+      200: { description: "The operation, finished while waited for.", schema: operationSchema },
+      202: { description: "The operation that purges it.", schema: operationSchema },
+    },
+    errors: ["tenant_not_found", "tenant_transition_refused", "tenant_deletion_refused"],
     idempotent: true,
     waits: true,
     ifMatch: "optional",
@@ -262,11 +302,12 @@ export const tenantRoutes = {
     scope: "platform",
     permission: "tenants:delete",
     summary: "Restore a deleted tenant",
-    description: "Back to the status that it had, while the grace period lasts.",
+    description:
+      "Back to the status that it had. An archived tenant is made anew from its archive: then the answer is 202, and `Location` names the operation.",
     params,
     body: input({ reason: Type.Optional(reasonInput) }, { title: "Restoration" }),
     responses: movedTenant,
-    errors: ["tenant_not_found", "tenant_transition_refused"],
+    errors: ["tenant_not_found", "tenant_transition_refused", "archive_not_found"],
     idempotent: true,
     etag: true,
     ifMatch: "optional",

@@ -4,12 +4,21 @@ import { HestiaError } from "@hestia/core";
 import { Exit, interruptedCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 
+const warnings = {
+  delete: (slug: string) => `This ends all service to ${slug}.`,
+  purge: (slug: string) => `This takes away everything of ${slug}, for ever.`,
+};
+
 /** Returns when the person has typed the slug; throws `invalid_input` otherwise. */
-export async function confirmDeletion(slug: string, output: Output): Promise<void> {
+export async function confirmEnd(
+  end: keyof typeof warnings,
+  slug: string,
+  output: Output,
+): Promise<void> {
   if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw refusal("Nobody can be asked here; say --yes to delete it.");
-  const typed = await ask(`This ends all service to ${slug}. Type its slug to delete it: `, output);
-  if (typed !== slug) throw refusal(`That is not ${slug}; nothing was deleted.`);
+    throw refusal(`Nobody can be asked here; say --yes to ${end} it.`);
+  const typed = await ask(`${warnings[end](slug)} Type its slug to ${end} it: `, output);
+  if (typed !== slug) throw refusal(`That is not ${slug}; nothing was ${end}d.`);
 }
 
 /** Asks for a line; Ctrl-C and Ctrl-D end the command. */

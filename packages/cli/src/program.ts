@@ -14,6 +14,10 @@ const nouns: { readonly [name: string]: Noun } = {
     summary: "create, look at, change, suspend and delete tenants",
     load: async () => (await import("./tenant-commands.ts")).addTenantCommands,
   },
+  holds: {
+    summary: "keep tenants from being deleted, by legal holds",
+    load: async () => (await import("./end-commands.ts")).addHoldCommands,
+  },
   operations: {
     summary: "look at, follow, cancel and retry long work",
     load: async () => (await import("./operation-commands.ts")).addOperationCommands,

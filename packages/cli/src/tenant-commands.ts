@@ -3,6 +3,7 @@ import { isolationModels, tenantSorts, tenantStatuses } from "@hestia/core";
 import { type Command, Option } from "commander";
 import { withExamples, withServerOptions } from "./arguments.ts";
 import type { Context } from "./context.ts";
+import { addEndCommands } from "./end-commands.ts";
 import * as tenants from "./tenants.ts";
 
 /** Adds them to `hestia tenants`. */
@@ -14,6 +15,7 @@ export function addTenantCommands(noun: Command, context: Context): void {
   addSuspend(noun, context);
   addMoves(noun, context);
   addDelete(noun, context);
+  addEndCommands(noun, context);
 }
 
 const settingsHelp = "the application's settings for it: JSON, or @file";

@@ -10,7 +10,7 @@ import {
   type TenantStatus,
 } from "@hestia/core";
 import { parseInteger, parseList, parseSettings } from "./arguments.ts";
-import { confirmDeletion } from "./confirm.ts";
+import { confirmEnd } from "./confirm.ts";
 import type { Context, ServerOptions } from "./context.ts";
 import { getTenant } from "./find-tenant.ts";
 import { printPage, readPage } from "./paging.ts";
@@ -163,7 +163,7 @@ export async function deleteTenant(context: Context, name: string, options: Dele
   const server = openServer(context, options);
   const { client, send } = server;
   const { id, slug } = await send(() => getTenant(client, name));
-  if (!options.yes) await confirmDeletion(slug, output);
+  if (!options.yes) await confirmEnd("delete", slug, output);
   const input = { tenantId: id, reason: options.reason };
   const idempotencyKey = randomUUID();
   const asked = await send(() => client.tenants.delete(input, { idempotencyKey }));

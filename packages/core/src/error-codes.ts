@@ -1,32 +1,8 @@
 // The one table of error codes. Kinds are closed; codes are open, stable for ever, and added only
 // when a program would act on the difference. A message is one sentence that says what to do, and
 // tells nothing about another tenant: whatever is absent or not permitted reads the same.
-
-/** The kinds of error; each maps to an HTTP status in the api and to an exit code in the cli. */
-export const errorKinds = [
-  "invalid",
-  "unauthenticated",
-  "forbidden",
-  "not_found",
-  "conflict",
-  "limited",
-  "unavailable",
-  "internal",
-] as const;
-
-/** One of the eight kinds of error. */
-export type ErrorKind = (typeof errorKinds)[number];
-
-/** One row of the table. */
-export type ErrorCodeEntry = {
-  readonly kind: ErrorKind;
-  /** A few words for the kind of problem; the same in every occurrence. */
-  readonly title: string;
-  /** One sentence for this occurrence that says what to do. */
-  readonly message: (details: never) => string;
-  /** The details that a client may see; everything else stays inside. */
-  readonly shown?: readonly string[];
-};
+import type { ErrorCodeEntry } from "./error-kinds.ts";
+import { operationCodes, tenantCodes } from "./tenant-error-codes.ts";
 
 const inputCodes = {
   invalid_input: {
@@ -144,121 +120,6 @@ const requestCodes = {
     kind: "internal",
     title: "Something went wrong inside",
     message: () => "Something went wrong inside; the log has the details under the request's id.",
-  },
-} as const satisfies Record<string, ErrorCodeEntry>;
-
-const tenantCodes = {
-  tenant_not_found: {
-    kind: "not_found",
-    title: "No such tenant",
-    message: () => "There is no such tenant; check its id or slug.",
-  },
-  tenant_slug_taken: {
-    kind: "conflict",
-    title: "The slug is taken",
-    message: ({ slug }: { slug: string }) => `The slug "${slug}" is taken; choose another one.`,
-    shown: ["slug"],
-  },
-  tenant_domain_taken: {
-    kind: "conflict",
-    title: "The domain is taken",
-    message: ({ domain }: { domain: string }) =>
-      `The domain "${domain}" is in use by a tenant; release it there or choose another one.`,
-    shown: ["domain"],
-  },
-  tenant_transition_refused: {
-    kind: "conflict",
-    title: "The tenant's status does not allow that",
-    message: ({ status, move }: { status: string; move: string }) =>
-      `A tenant that is ${status} cannot ${move}; see which moves its status allows.`,
-    shown: ["status", "move"],
-  },
-  tenant_suspended: {
-    kind: "forbidden",
-    title: "The tenant is suspended",
-    message: () => "This tenant is suspended; its operator can resume it.",
-  },
-  tenant_readonly: {
-    kind: "forbidden",
-    title: "The tenant is read-only",
-    message: () => "This tenant is read-only at present; reading works, writing does not.",
-  },
-  tenant_not_ready: {
-    kind: "conflict",
-    title: "The tenant is not ready yet",
-    message: () => "This tenant is not ready yet; try again shortly.",
-    shown: ["status"],
-  },
-  tenant_ended: {
-    kind: "not_found",
-    title: "The tenant has ended",
-    message: () => "This tenant has ended and is no longer served.",
-  },
-  tenant_busy: {
-    kind: "limited",
-    title: "Too many requests are waiting",
-    message: () => "Too many of this tenant's requests are waiting; send fewer at a time.",
-  },
-  tenant_unidentified: {
-    kind: "invalid",
-    title: "No tenant was named",
-    message: () => "The request names no tenant; use the tenant's own host or one of its headers.",
-  },
-  tenant_sources_disagree: {
-    kind: "invalid",
-    title: "The request names two tenants",
-    message: () => "The request names different tenants in different places; name one.",
-  },
-  plan_not_found: {
-    kind: "not_found",
-    title: "No such plan",
-    message: () => "There is no such plan; list the plans to see their names.",
-  },
-  cluster_not_found: {
-    kind: "not_found",
-    title: "No such cluster",
-    message: () => "There is no such cluster; list the clusters to see their names.",
-  },
-  partition_in_use: {
-    kind: "conflict",
-    title: "The partition is in use",
-    message: () => "The tenant's partition holds something that Hestia did not make; look into it.",
-  },
-} as const satisfies Record<string, ErrorCodeEntry>;
-
-const operationCodes = {
-  operation_not_found: {
-    kind: "not_found",
-    title: "No such operation",
-    message: () => "There is no such operation; check its id.",
-  },
-  operation_timed_out: {
-    kind: "unavailable",
-    title: "The operation took too long",
-    message: () => "The operation did not come to its end in the time that it has; retry it.",
-  },
-  operation_failed: {
-    kind: "conflict",
-    title: "The operation failed",
-    message: ({ reason }: { operationId?: string; reason?: string }) =>
-      reason === undefined
-        ? "The operation failed; read it to see which step, correct the cause and retry it."
-        : `The operation failed: ${reason}`,
-    shown: ["operationId", "tenantId"],
-  },
-  operation_not_retriable: {
-    kind: "conflict",
-    title: "The operation cannot be retried",
-    message: ({ status }: { status: string }) =>
-      `The operation is ${status}; only a failed one can be retried.`,
-    shown: ["status"],
-  },
-  operation_not_cancellable: {
-    kind: "conflict",
-    title: "The operation cannot be cancelled",
-    message: ({ status }: { status: string }) =>
-      `The operation is ${status}; only a queued or running one can be cancelled.`,
-    shown: ["status"],
   },
 } as const satisfies Record<string, ErrorCodeEntry>;
 

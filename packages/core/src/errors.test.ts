@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { AssertionError, assert } from "./assert.ts";
-import { errorCodes, errorKinds } from "./error-codes.ts";
+import { errorCodes } from "./error-codes.ts";
+import { errorKinds } from "./error-kinds.ts";
 import { HestiaError, isErrorCode, isHestiaError, shownDetails } from "./errors.ts";
 import { collectFaults, invalidInput, jsonPointer } from "./faults.ts";
 

@@ -1,6 +1,7 @@
 // The one class for expected conditions. Its message is for the caller; internals go in `cause`,
 // and only the details that the table lists as shown ever leave the process.
-import { type ErrorCode, type ErrorCodeEntry, type ErrorKind, errorCodes } from "./error-codes.ts";
+import { type ErrorCode, errorCodes } from "./error-codes.ts";
+import type { ErrorCodeEntry, ErrorKind } from "./error-kinds.ts";
 import type { Fault } from "./faults.ts";
 
 /** The details that a code's message needs. */

@@ -1,6 +1,6 @@
 // Audit events: what was done, by whom, why, and what it changed. An event is recorded in the same
 // transaction as the change it tells of, and is never altered.
-import type { EventId, OperationId, OperatorKeyId, TenantId } from "./ids.ts";
+import type { EventId, HoldId, OperationId, OperatorKeyId, TenantId } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
 import type { OperationFailure, OperationKind } from "./operations.ts";
 import type { TenantChanges } from "./tenants.ts";
@@ -20,6 +20,11 @@ export type EventData = {
   readonly "tenant.resumed": TenantChanges;
   readonly "tenant.deleted": TenantChanges;
   readonly "tenant.restored": TenantChanges;
+  readonly "tenant.archived": TenantChanges;
+  readonly "tenant.purge_started": { readonly operationId: OperationId };
+  readonly "tenant.purged": TenantChanges;
+  readonly "legal_hold.placed": { readonly holdId: HoldId };
+  readonly "legal_hold.lifted": { readonly holdId: HoldId };
   readonly "operation.retried": OperationSubject;
   readonly "operation.cancelled": OperationSubject;
   readonly "operation.stuck": OperationSubject;
@@ -46,6 +51,11 @@ export const eventTypes = [
   "tenant.resumed",
   "tenant.deleted",
   "tenant.restored",
+  "tenant.archived",
+  "tenant.purge_started",
+  "tenant.purged",
+  "legal_hold.placed",
+  "legal_hold.lifted",
   "operation.retried",
   "operation.cancelled",
   "operation.stuck",

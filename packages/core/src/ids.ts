@@ -15,8 +15,10 @@ export type OperationId = Id<"operation">;
 export type EventId = Id<"event">;
 /** Identifies an operator key; it is not the secret. */
 export type OperatorKeyId = Id<"operator_key">;
+/** Identifies a legal hold. */
+export type HoldId = Id<"hold">;
 /** Any of the identifiers above. */
-export type AnyId = TenantId | OperationId | EventId | OperatorKeyId;
+export type AnyId = TenantId | OperationId | EventId | OperatorKeyId | HoldId;
 
 /**
  * Makes a fresh UUIDv7 for the given time.

@@ -1,14 +1,17 @@
 // The public names of @hestia/core.
 export { AssertionError, assert, unreachable } from "./assert.ts";
+export {
+  type DeletionCheck,
+  type DeletionFacts,
+  deletionChecks,
+  expectDeletable,
+  type LegalHold,
+  type TenantEnd,
+} from "./deletion.ts";
 export { type DomainRules, parseDomain } from "./domains.ts";
 export { parseEmail } from "./emails.ts";
-export {
-  type ErrorCode,
-  type ErrorCodeEntry,
-  type ErrorKind,
-  errorCodes,
-  errorKinds,
-} from "./error-codes.ts";
+export { type ErrorCode, errorCodes } from "./error-codes.ts";
+export { type ErrorCodeEntry, type ErrorKind, errorKinds } from "./error-kinds.ts";
 export {
   type ErrorDetails,
   type ExtraDetails,
@@ -40,6 +43,7 @@ export {
 export {
   type AnyId,
   type EventId,
+  type HoldId,
   type Id,
   isUuid,
   makeId,

@@ -30,7 +30,13 @@ export const tenantMoves = {
   },
   restore: { from: ["deleting"], to: undefined, keepsReason: false },
   archive: { from: ["deleting"], to: "archived", keepsReason: true },
-  purge: { from: ["archived"], to: "purged", keepsReason: true },
+  /** Its partition is made anew from its archive. */
+  unarchive: { from: ["archived"], to: "provisioning", keepsReason: false },
+  /** It is what it was before it was deleted. */
+  reopen: { from: ["provisioning"], to: undefined, keepsReason: false },
+  /** That failed, and was undone. */
+  archive_again: { from: ["provisioning"], to: "archived", keepsReason: true },
+  purge: { from: ["deleting", "archived"], to: "purged", keepsReason: true },
 } as const satisfies Record<string, Move>;
 
 /** A move of a tenant's life. */
@@ -79,13 +85,13 @@ export function movesFrom(tenant: Tenant): TenantMove[] {
 
 // Retrying what already runs, or failing twice, would hide a bug; what people ask for may repeat.
 function isRepeatable(move: TenantMove): boolean {
-  return move !== "retry" && move !== "fail" && move !== "await_verification";
+  return !["retry", "fail", "await_verification", "unarchive", "archive_again"].includes(move);
 }
 
-// Archiving keeps what was remembered: bringing an archive back needs it too.
+// Archiving keeps what was remembered, and so does bringing an archive back: it ends where the tenant was.
 function remembered(tenant: Tenant, to: TenantStatus): { restoreStatus?: TenantStatus } {
   if (to === "deleting") return { restoreStatus: tenant.status };
-  if (to === "archived" && tenant.restoreStatus !== undefined)
+  if ((to === "archived" || tenant.status === "archived") && tenant.restoreStatus !== undefined)
     return { restoreStatus: tenant.restoreStatus };
   return {};
 }

@@ -51,6 +51,10 @@ export type Tenant = {
   readonly settings: JsonObject;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** When the next station of its end is due: a deleted one is archived then, an archived one purged. */
+  readonly endsAt?: Date | undefined;
+  /** Until then it may not be purged. */
+  readonly retainUntil?: Date | undefined;
   /** Grows by one with every change; the ETag is made from it. */
   readonly version: number;
   /** What a tenant that is being deleted goes back to when it is restored; never on the wire. */
@@ -75,6 +79,7 @@ export type TenantPatch = {
   readonly plan?: string | undefined;
   readonly domain?: string | null | undefined;
   readonly settings?: JsonObject | undefined;
+  readonly retainUntil?: Date | null | undefined;
 };
 
 /** The isolation model of a tenant that does not ask for one. */
@@ -100,10 +105,13 @@ export function makeTenant(
 
 /** Returns the tenant with the patch applied, or the same object when nothing changes. */
 export function patchTenant(tenant: Tenant, patch: TenantPatch, now: Date): Tenant {
-  const { domain: domainBefore, ...rest } = tenant;
+  const { domain: domainBefore, retainUntil: retainBefore, ...rest } = tenant;
   const domain = patch.domain === undefined ? domainBefore : (patch.domain ?? undefined);
+  const retainUntil =
+    patch.retainUntil === undefined ? retainBefore : (patch.retainUntil ?? undefined);
   const patched: Tenant = {
     ...rest,
+    ...(retainUntil === undefined ? {} : { retainUntil }),
     ...(domain === undefined ? {} : { domain }),
     name: patch.name ?? tenant.name,
     plan: patch.plan ?? tenant.plan,
@@ -115,14 +123,18 @@ export function patchTenant(tenant: Tenant, patch: TenantPatch, now: Date): Tena
 
 /** The members of a tenant whose changes the audit log tells. */
 const audited = ["slug", "name", "status", "statusReason", "plan", "domain", "settings"] as const;
+const auditedTimes = ["endsAt", "retainUntil"] as const;
 
 /** Returns the changed members before and after, with null for absent: what an audit event tells. */
 export function tenantChanges(before: Tenant, after: Tenant): TenantChanges {
   const changed = audited.filter((name) => !jsonEquals(before[name], after[name]));
-  return {
-    before: Object.fromEntries(changed.map((name) => [name, before[name] ?? null])),
-    after: Object.fromEntries(changed.map((name) => [name, after[name] ?? null])),
-  };
+  const times = auditedTimes.filter((name) => before[name]?.getTime() !== after[name]?.getTime());
+  const told = (tenant: Tenant): TenantChanges["before"] =>
+    Object.fromEntries([
+      ...changed.map((name) => [name, tenant[name] ?? null] as const),
+      ...times.map((name) => [name, tenant[name]?.toISOString() ?? null] as const),
+    ]);
+  return { before: told(before), after: told(after) };
 }
 
 /** The members that a change touched, as they were and as they became. */

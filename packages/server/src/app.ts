@@ -27,6 +27,8 @@ import type { Config } from "./config.ts";
 import { serveDocs } from "./docs.ts";
 import { Engine } from "./engine/engine.ts";
 import type { OperationDefinition } from "./engine/kinds.ts";
+import { erasureHandlers } from "./erasure.ts";
+import { holdHandlers } from "./holds.ts";
 import { closeHttp, makeHttp } from "./http.ts";
 import { migrationHandlers, type Stored, store } from "./migrations.ts";
 import { ownOperations } from "./operation-kinds.ts";
@@ -122,6 +124,8 @@ function makeApp(
     state.platform === undefined ? notReady(state.problem) : checkReadiness(state.platform);
   const handlers = {
     tenants: tenantHandlers,
+    erasure: erasureHandlers,
+    holds: holdHandlers,
     operations: operationHandlers,
     audit: auditHandlers,
     migrations: migrationHandlers,

@@ -3,8 +3,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import {
   cancelOperation,
+  canMove,
   type EventData,
   type EventType,
+  expectDeletable,
+  HestiaError,
   isFinished,
   moveTenant,
   type Operation,
@@ -15,6 +18,8 @@ import {
   tenantChanges,
 } from "@hestia/core";
 import {
+  findPlan,
+  getTenant,
   listUnfinished,
   lockOperation,
   lockTenant,
@@ -25,6 +30,8 @@ import {
 import { recordEvent } from "./audit.ts";
 import type { OperatorContext } from "./context.ts";
 import { beginDeletion, findDeletion } from "./deletion.ts";
+import { checkDeletion } from "./deletion-checks.ts";
+import { archiving, beginUnarchiving, daysFrom, purging, restoring } from "./ending.ts";
 import { checkIfMatch } from "./etag.ts";
 import { beginProvisioning } from "./provisioning.ts";
 import { syncScopeState } from "./scope-state.ts";
@@ -52,13 +59,68 @@ export async function resumeTenant(context: OperatorContext, asked: Asked): Prom
   );
 }
 
-/** Brings a deleted tenant back to what it was; one that was never provisioned goes on with that. */
-export async function restoreTenant(context: OperatorContext, asked: Asked): Promise<Moved> {
-  return enforced(context, async (tx) => {
-    const tenant = await moved(tx, context, { ...asked, move: "restore", type: "tenant.restored" });
+/**
+ * Brings a deleted tenant back to what it was; one that was never provisioned goes on with that, and an archived one is
+ * made anew by an operation.
+ */
+export async function restoreTenant(context: OperatorContext, asked: Asked): Promise<Restored> {
+  let operation: Operation | undefined;
+  const restored = await enforced(context, async (tx) => {
+    const before = await lockTenant(tx, asked.tenantId);
+    checkIfMatch(context, before);
+    if (before.status === "archived") {
+      operation = await beginUnarchiving(tx, context, before);
+      return getTenant(tx, asked.tenantId);
+    }
+    if (before.status === "deleting" && (await endsUnderWay(tx, asked.tenantId))) {
+      await cancelUnfinished(tx, context, asked.tenantId);
+      const { platform, actor, requestId } = context;
+      const input = asked.reason === undefined ? {} : { reason: asked.reason };
+      const origin = { tenantId: before.id, actor, requestId, input, now: platform.now() };
+      operation = await platform.engine.begin(tx, restoring, origin);
+      return before;
+    }
+    const move = { ...asked, move: "restore", type: "tenant.restored", endsAt: undefined } as const;
+    const tenant = await moved(tx, context, move);
     await cancelUnfinished(tx, context, asked.tenantId);
     if (tenant.status === "provisioning") await beginProvisioning(tx, context, tenant);
     return tenant;
+  });
+  return { ...restored, operation };
+}
+
+/** A tenant that is restored, and the operation that does it where it takes one. */
+export type Restored = Moved & { readonly operation: Operation | undefined };
+
+/** What takes a tenant away is undone before the tenant comes back. */
+async function endsUnderWay(tx: PlatformTx, tenantId: TenantId): Promise<boolean> {
+  for (const id of await listUnfinished(tx, tenantId)) {
+    const { operation } = await lockOperation(tx, id);
+    const isEnd = operation.kind === archiving.kind || operation.kind === purging.kind;
+    if (isEnd && operation.status === "running") return true;
+  }
+  return false;
+}
+
+/** Has everything of a deleted or archived tenant taken away; throws `tenant_deletion_refused` where it must be kept. */
+export async function purgeTenant(
+  context: OperatorContext,
+  { tenantId, reason }: Asked,
+): Promise<Operation> {
+  const { platform, actor, requestId } = context;
+  return platform.db.asPlatform(async (tx) => {
+    const before = await lockTenant(tx, tenantId);
+    checkIfMatch(context, before);
+    if (!canMove(before, "purge"))
+      throw new HestiaError("tenant_transition_refused", { status: before.status, move: "purge" });
+    const now = platform.now();
+    expectDeletable(await checkDeletion(tx, before, now), "purge");
+    const input = reason === undefined ? {} : { reason };
+    const begun = { tenantId, actor, requestId, now, input };
+    const operation = await platform.engine.begin(tx, purging, begun);
+    const data = { operationId: operation.id };
+    await recordEvent(tx, context, { type: "tenant.purge_started", tenantId, reason, data, now });
+    return operation;
   });
 }
 
@@ -71,7 +133,11 @@ export async function deleteTenant(context: OperatorContext, asked: Asked): Prom
       const earlier = await findDeletion(tx, before);
       if (earlier !== undefined) return earlier;
     }
-    const tenant = await moved(tx, context, { ...asked, move: "delete", type: "tenant.deleted" });
+    const now = platform.now();
+    expectDeletable(await checkDeletion(tx, before, now), "delete");
+    const endsAt = daysFrom(now, (await findPlan(tx, before.plan))?.graceDays ?? 30);
+    const move = { ...asked, move: "delete", type: "tenant.deleted", endsAt } as const;
+    const tenant = await moved(tx, context, move);
     await cancelUnfinished(tx, context, asked.tenantId);
     return beginDeletion(tx, context, tenant);
   });
@@ -83,18 +149,21 @@ type Move<Type extends EventType> = Asked & {
   readonly move: TenantMove;
   readonly type: Type;
   readonly extra?: Omit<EventData[Type], "before" | "after">;
+  /** When the next station of its end is due; absent, that stays. */
+  readonly endsAt?: Date | undefined;
 };
 
 async function moved<Type extends EventType>(
   tx: PlatformTx,
   context: OperatorContext,
-  { tenantId, reason, move, type, extra }: Move<Type>,
+  { tenantId, reason, move, type, extra, ...change }: Move<Type>,
 ): Promise<Tenant> {
   const before = await lockTenant(tx, tenantId);
   checkIfMatch(context, before);
   const now = context.platform.now();
-  const tenant = moveTenant(before, move, { now, reason });
-  if (tenant === before) return before;
+  const after = moveTenant(before, move, { now, reason });
+  if (after === before) return before;
+  const tenant = { ...after, ...change };
   await updateTenant(tx, tenant);
   const data = { ...tenantChanges(before, tenant), ...extra } as EventData[Type];
   await recordEvent(tx, context, { type, tenantId, reason, data, now });

@@ -31,6 +31,7 @@ import type { Answer, Handlers } from "./handlers.ts";
 import {
   deleteTenant,
   type Moved,
+  purgeTenant,
   restoreTenant,
   resumeTenant,
   suspendTenant,
@@ -67,7 +68,13 @@ export const tenantHandlers: Handlers<typeof tenantRoutes> = {
     answerWithOperation(context, await deleteTenant(context, input)),
   suspend: async (context, input) => answerMoved(await suspendTenant(context, input)),
   resume: async (context, input) => answerMoved(await resumeTenant(context, input)),
-  restore: async (context, input) => answerMoved(await restoreTenant(context, input)),
+  restore: async (context, input) => {
+    const { operation, ...moved } = await restoreTenant(context, input);
+    if (operation === undefined) return answerMoved(moved);
+    const headers = { location: operationPath(operation) };
+    return { status: 202, body: tenantView(moved.tenant), headers };
+  },
+  purge: async (context, input) => answerWithOperation(context, await purgeTenant(context, input)),
 };
 
 function answer(tenant: Tenant): Answer<(typeof tenantRoutes)["get"]> {

@@ -46,6 +46,25 @@ const examples: Readonly<Record<string, () => Promise<Example>>> = {
     body: {},
     status: 200,
   }),
+  "tenants.purge": async () => ({
+    path: { tenantId: await after("purged", "delete", {}) },
+    body: { reason: "asked for" },
+    status: 202,
+  }),
+  "erasure.checks": async () => ({ path: { tenantId: world.acme.id }, status: 200 }),
+  "erasure.certificate": async () => ({ path: { tenantId: await purged() }, status: 200 }),
+  "erasure.certificatePage": async () => ({ path: { tenantId: await purged() }, status: 200 }),
+  "holds.list": async () => ({ path: { tenantId: world.acme.id }, status: 200 }),
+  "holds.place": async () => ({
+    path: { tenantId: (await fresh("kept")).id },
+    body: { reason: "case 7" },
+    status: 201,
+  }),
+  "holds.lift": async () => {
+    const { id: tenantId } = await fresh("lifted");
+    const { id: holdId } = await world.client.holds.place({ tenantId, reason: "case 8" });
+    return { path: { tenantId, holdId }, status: 200 };
+  },
   "operations.list": async () => ({
     query: "?status=succeeded&kind=tenant.provision",
     status: 200,
@@ -73,6 +92,17 @@ const examples: Readonly<Record<string, () => Promise<Example>>> = {
 
 let made = 0;
 const fresh = (slug: string) => createTenant(world.client, { slug: `${slug}-${++made}` });
+
+let gone: Promise<TenantId> | undefined;
+/** One tenant that is purged, for whoever reads what is left of it. */
+const purged = () => {
+  gone ??= (async () => {
+    const tenantId = await after("gone", "delete", {});
+    await world.client.tenants.purge({ tenantId, reason: "asked for" }, { waitSeconds: 30 });
+    return tenantId;
+  })();
+  return gone;
+};
 
 async function after(slug: string, move: "suspend" | "delete", input: { reason?: string }) {
   const { id: tenantId } = await fresh(slug);

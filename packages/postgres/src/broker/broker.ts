@@ -5,13 +5,27 @@
 
 import { HestiaError } from "@hestia/core";
 import type pg from "pg";
-import type { Login } from "../cluster/roles.ts";
-import { translate } from "../failures.ts";
 import type { Envelope, Statement } from "../scoped/scoped-query.ts";
 import { type HeldClient, isAtRest, isIdle, send, streamOf } from "../scoped/send.ts";
-import { type Address, type Connection, endClient, openConnection } from "./connection.ts";
-import { FairShare, type Line as ShareLine } from "./fair-share.ts";
+import {
+  type Address,
+  type Connection,
+  endClient,
+  openConnection,
+  resetStatements,
+} from "./connection.ts";
+import { FairShare } from "./fair-share.ts";
 import type { BrokerGauges, BrokerLimits, Lane, Target } from "./lane.ts";
+import {
+  busiest,
+  type Line,
+  makePool,
+  mayOpen,
+  nextLogin,
+  noteFailure,
+  type Pool,
+  type Request,
+} from "./line.ts";
 import { Relief, shallowest, wasRelieved } from "./pipeline.ts";
 
 /** What a broker is told. */
@@ -21,47 +35,11 @@ export type BrokerOptions = Address &
     readonly resets: boolean;
   };
 
-type Request = {
-  readonly askedAt: number;
-  /** Nothing may be in flight on its connection but what it sends itself. */
-  readonly isAlone: boolean;
-  take(connection: Connection): void;
-  fail(error: unknown): void;
-};
-
-type Line = ShareLine & { readonly waiting: Request[]; readonly pool: Pool };
-
-/** The connections to one database. */
-type Pool = {
-  readonly target: Target;
-  readonly idle: Connection[];
-  readonly open: Set<Connection>;
-  /** Connections that are being opened, or wait for room. */
-  opening: number;
-  /** Requests that wait for this database, and those among them that want a connection alone. */
-  waiting: number;
-  waitingAlone: number;
-  failures: number;
-  /** Until then nobody tries again to open one; the reason is told to whoever asks. */
-  closedUntil: number;
-  failure: unknown;
-};
-
-/** The part of the budget that may be opening to databases of which nobody knows whether they answer. */
-const unprovenPart = 1 / 2;
-/** The same where the last attempt failed. */
-const suspectPart = 1 / 8;
 /** How long a request waits for its own database's turn before another's idle connection is closed for it in any case. */
 const patienceMs = 50;
 /** How long closing waits for statements that run and clients that are held. */
 const closeWaitMs = 10_000;
-const tenantsShown = 10;
-const idleMs = 60_000;
-const sweepMs = 250;
-const closedMs = { first: 100, last: 5_000 };
-
-/** What a tenant could have left on the session where set_config and advisory locks stay callable. */
-const resetStatements = ["reset all", "select pg_catalog.pg_advisory_unlock_all()"];
+const [idleMs, sweepMs] = [60_000, 250];
 
 /** See the file's head. */
 export class Broker {
@@ -79,7 +57,6 @@ export class Broker {
   #unproven = 0;
   #refused = 0;
   #timedOut = 0;
-  #turn = 0;
   #sweeper: NodeJS.Timeout | undefined;
   #closed: (() => void) | undefined;
 
@@ -116,10 +93,7 @@ export class Broker {
   #pool(target: Target): Pool {
     let pool = this.#pools.get(target.database);
     if (!pool) {
-      pool = {
-        ...{ target, idle: [], open: new Set(), opening: 0, waiting: 0, waitingAlone: 0 },
-        ...{ failures: 0, closedUntil: 0, failure: undefined },
-      };
+      pool = makePool(target);
       this.#pools.set(target.database, pool);
     }
     return pool;
@@ -259,15 +233,7 @@ export class Broker {
   }
 
   #mayOpen(pool: Pool, now: number): boolean {
-    if (pool.open.size + pool.opening >= pool.target.connectionsMax) return false;
-    if (pool.open.size > 0) return pool.opening < pool.waiting;
-    // Nobody knows whether this database answers: one finds out for all who wait. Many that do not answer leave room for
-    // the others, and those of which it is known leave more.
-    if (pool.opening > 0 || now < pool.closedUntil) return false;
-    const part = pool.failures > 0 ? suspectPart : unprovenPart;
-    return (
-      this.#unproven < Math.max(pool.failures > 0 ? 1 : 2, this.#options.connectionsMax * part)
-    );
+    return mayOpen(pool, { now: this.#unproven, budget: this.#options.connectionsMax }, now);
   }
 
   #unqueue(line: Line): Request {
@@ -288,7 +254,7 @@ export class Broker {
     else this.#connections += 1;
     let connection: Connection | undefined;
     try {
-      connection = await openConnection(this.#options, pool.target, this.#nextLogin(pool));
+      connection = await openConnection(this.#options, pool.target, nextLogin(pool));
     } catch (error) {
       this.#connections -= 1;
       this.#openFailed(pool, error);
@@ -333,24 +299,9 @@ export class Broker {
    * tries again.
    */
   #openFailed(pool: Pool, error: unknown): void {
-    pool.failures += 1;
-    if (pool.failures === 1) return;
-    pool.failure = translate(error);
-    const pauseMs = Math.min(closedMs.first * 2 ** (pool.failures - 2), closedMs.last);
-    pool.closedUntil = performance.now() + pauseMs;
-    if (pool.open.size > 0) return;
+    if (!noteFailure(pool, error) || pool.open.size > 0) return;
     for (const line of [...this.#share.lines].filter((each) => each.pool === pool))
       while (line.waiting.length > 0) this.#unqueue(line).fail(pool.failure);
-  }
-
-  /** The login with the fewest connections. */
-  #nextLogin(pool: Pool): Login {
-    const count = (login: Login) => [...pool.open].filter((each) => each.login === login).length;
-    const { logins } = pool.target;
-    if (logins.length === 1) return logins[0] as Login;
-    this.#turn += 1;
-    const inTurn = logins.map((_, at) => logins[(this.#turn + at) % logins.length] as Login);
-    return inTurn.reduce((best, login) => (count(login) < count(best) ? login : best));
   }
 
   /** Closes the connection that is idle longest; resolves when the server no longer counts it. */
@@ -448,11 +399,7 @@ export class Broker {
       databases: [...this.#pools.values()].filter((pool) => pool.open.size > 0).length,
       refused: this.#refused,
       timedOut: this.#timedOut,
-      tenants: lines
-        .map(({ tenantId, active, waiting }) => ({ tenantId, active, waiting: waiting.length }))
-        .filter(({ active, waiting }) => active + waiting > 0)
-        .sort((a, b) => b.active + b.waiting - (a.active + a.waiting))
-        .slice(0, tenantsShown),
+      tenants: busiest(lines),
     };
   }
 

@@ -24,6 +24,9 @@ const prepareAttempts = 3;
 /** The first statement was cancelled, or waited for a lock too long: no statement of whoever asked for a connection was. */
 const interrupted = new Set(["57014", "55P03"]);
 
+/** What a tenant could have left on the session where set_config and advisory locks stay callable. */
+export const resetStatements = ["reset all", "select pg_catalog.pg_advisory_unlock_all()"];
+
 /** An open connection. */
 export type Connection = {
   readonly client: pg.Client;

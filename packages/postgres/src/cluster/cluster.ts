@@ -2,18 +2,21 @@
 // Invariant: every function can be repeated; what was done before is found and left as it is.
 
 import { databaseName, type IsolationModel, schemaName, type TenantId } from "@hestia/core";
-import pg from "pg";
+import type pg from "pg";
 import { translate } from "../failures.ts";
 import { open, seal } from "../secrets.ts";
-import { inTransaction, type OpenClient, withClient, withDatabase } from "./admin.ts";
-import { deleteTenantRows } from "./delete-rows.ts";
-import { endForerunners, type Fence, holdFence, sessionName } from "./fence.ts";
+import { inTransaction, withDatabase } from "./admin.ts";
+import { deleteTenantRows, thinOutRows } from "./delete-rows.ts";
+import type { Fence } from "./fence.ts";
 import { quoted, type Roles, rolesOf } from "./identifiers.ts";
 import { templateOf } from "./install.ts";
 import { applyMigrations, type MigrationTarget, type OnFile } from "./migrate.ts";
 import type { MigrationFile } from "./migration-files.ts";
+import { type FoundStore, findRemains } from "./remains.ts";
 import { type ClusterCredentials, derivedLogin, type Login } from "./roles.ts";
+import { openSessions, type Sessions } from "./sessions.ts";
 import { databaseExists, dropTenantDatabase, makeTenantDatabase } from "./tenant-database.ts";
+import { type RowPlace, readRows, writeRows } from "./tenant-rows.ts";
 import { verifySealed } from "./verify.ts";
 
 /** The tenant whose partition is meant. */
@@ -62,19 +65,15 @@ export class Cluster {
   readonly missing: readonly string[];
   readonly #options: ClusterOptions;
   readonly #roles: Roles;
-  readonly #data: pg.Pool;
-  readonly #fence: Fence | undefined;
-  /** Resolves when nobody who worked under an earlier fence does so any more. */
-  #alone: Promise<void> | undefined;
+  readonly #sessions: Sessions;
 
-  constructor(options: ClusterOptions, fenced?: { readonly data: pg.Pool; readonly fence: Fence }) {
+  constructor(options: ClusterOptions, sessions?: Sessions) {
     this.name = options.name;
     this.isolation = options.isolation;
     this.missing = options.missing;
     this.#options = options;
     this.#roles = rolesOf(options.rolePrefix);
-    this.#fence = fenced?.fence;
-    this.#data = fenced?.data ?? openData(options);
+    this.#sessions = sessions ?? openSessions(options.adminUrl, options.dataDatabase);
   }
 
   /**
@@ -82,7 +81,7 @@ export class Cluster {
    * the fence still holds, and throws `FenceLost` where it does not.
    */
   fenced(fence: Fence): Cluster {
-    return new Cluster(this.#options, { data: this.#data, fence });
+    return new Cluster(this.#options, this.#sessions.fenced(fence));
   }
 
   /** Makes the place of a tenant's rows; closed to the tenant until `setState`. */
@@ -90,7 +89,7 @@ export class Cluster {
     return translated(async () => {
       if (tenant.isolation === "database") return this.#makeDatabase(tenant);
       const place = placeOf(tenant);
-      await this.#onData((client) =>
+      await this.#sessions.inData((client) =>
         inTransaction(client, async () => {
           await registerTenant(client, tenant.id, place);
           if (tenant.isolation === "schema") await this.#makeSchema(client, place);
@@ -112,7 +111,7 @@ export class Cluster {
     const database = this.#databaseOf(tenant);
     const login = derivedLogin(database, secretKey);
     await makeTenantDatabase(
-      { adminUrl, database, roles: this.#roles, open: this.#open },
+      { adminUrl, database, roles: this.#roles, open: this.#sessions.open },
       { template: templateOf(dataDatabase), login, directory: credentials.directory.user },
       (client) => inTransaction(client, () => registerTenant(client, tenant.id, "app")),
     );
@@ -154,7 +153,7 @@ export class Cluster {
     onFile?: OnFile,
   ): Promise<{ applied: string[] }> {
     return translated(() =>
-      this.#migrating(undefined, async (client) => ({
+      this.#sessions.migrating(async (client) => ({
         applied: await applyMigrations(
           client,
           files,
@@ -188,7 +187,7 @@ export class Cluster {
     return translated(async () => {
       if (
         tenant.isolation === "database" &&
-        !(await databaseExists(this.#data, this.#databaseOf(tenant)))
+        !(await databaseExists(this.#sessions.data, this.#databaseOf(tenant)))
       )
         return undefined;
       return this.#inPartition(tenant, async (client) => {
@@ -206,7 +205,7 @@ export class Cluster {
     let after = "00000000-0000-0000-0000-000000000000";
     for (;;) {
       const { rows } = await translated(() =>
-        this.#data.query<{ tenantId: TenantId; state: ScopeState }>(
+        this.#sessions.data.query<{ tenantId: TenantId; state: ScopeState }>(
           `select tenant_id as "tenantId", state from hestia.tenants where tenant_id > $1 order by tenant_id limit 1000`,
           [after],
         ),
@@ -218,15 +217,60 @@ export class Cluster {
     }
   }
 
+  /** Gives every table of the tenant's and its rows, in one snapshot. */
+  async readRows(tenant: PartitionTenant, each: Parameters<typeof readRows>[2]): Promise<void> {
+    await translated(() =>
+      this.#inPartition(tenant, (client) => readRows(client, this.#rowPlace(tenant), each)),
+    );
+  }
+
+  /** Writes rows into a partition that the tenant cannot reach yet: all of them, or none. */
+  async writeRows(tenant: PartitionTenant, tables: Parameters<typeof writeRows>[2]): Promise<void> {
+    await translated(() =>
+      this.#inPartition(tenant, (client) => writeRows(client, this.#rowPlace(tenant), tables)),
+    );
+  }
+
+  #rowPlace(tenant: PartitionTenant): RowPlace {
+    const { id: tenantId, isolation } = tenant;
+    const isOwn = isolation !== "shared";
+    return { tenantId, place: placeOf(tenant), owner: this.#roles.owner, isOwn };
+  }
+
+  /** Takes most of a shared tenant's rows away, in small transactions; `tell` hears how many are gone. */
+  async thinOut(tenant: PartitionTenant, tell: (gone: number) => void): Promise<void> {
+    if (tenant.isolation !== "shared") return;
+    const { owner } = this.#roles;
+    await translated(() =>
+      this.#sessions.inData((client) => thinOutRows(client, tenant.id, { owner, tell })),
+    );
+  }
+
+  /** Looks into every store that could have something of the tenant's. */
+  async remainsOf(tenant: PartitionTenant): Promise<FoundStore[]> {
+    const [schema, database] = [schemaName(tenant.id), this.#databaseOf(tenant)];
+    const { owner } = this.#roles;
+    return translated(() =>
+      this.#sessions.inData((client) =>
+        findRemains(client, tenant.id, { schema, database, owner }),
+      ),
+    );
+  }
+
   /** Takes the partition away with everything in it. */
   async dropPartition(tenant: PartitionTenant): Promise<void> {
     const { adminUrl } = this.#options;
     await translated(async () => {
       if (tenant.isolation === "database") {
         const database = this.#databaseOf(tenant);
-        return dropTenantDatabase({ adminUrl, database, roles: this.#roles, open: this.#open });
+        return dropTenantDatabase({
+          adminUrl,
+          database,
+          roles: this.#roles,
+          open: this.#sessions.open,
+        });
       }
-      await this.#onData((client) =>
+      await this.#sessions.inData((client) =>
         inTransaction(client, async () => {
           if (tenant.isolation === "schema") await dropSchema(client, tenant);
           else await deleteTenantRows(client, tenant.id, this.#roles.owner);
@@ -237,7 +281,7 @@ export class Cluster {
 
   /** What has been applied in the data database: the shared set, the shared model and every schema. */
   async ledger(): Promise<LedgerRow[]> {
-    return translated(async () => (await this.#data.query<LedgerRow>(ledgerText)).rows);
+    return translated(async () => (await this.#sessions.data.query<LedgerRow>(ledgerText)).rows);
   }
 
   /** What has been applied in one tenant's partition. */
@@ -253,12 +297,12 @@ export class Cluster {
 
   /** Throws `database_unavailable` when the data database does not answer. */
   async check(): Promise<void> {
-    await translated(() => this.#data.query("select"));
+    await translated(() => this.#sessions.data.query("select"));
   }
 
   /** Closes its connections. */
   async close(): Promise<void> {
-    await this.#data.end();
+    await this.#sessions.end();
   }
 
   #databaseOf(tenant: PartitionTenant): string {
@@ -269,71 +313,18 @@ export class Cluster {
     tenant: PartitionTenant,
     work: (client: pg.ClientBase) => Promise<T>,
   ): Promise<T> {
-    if (tenant.isolation !== "database") return this.#onData(work);
-    return this.#open(withDatabase(this.#options.adminUrl, this.#databaseOf(tenant)), work);
-  }
-
-  /** Migrations reset their session, and with it the name that it is known by under a fence: one of their own keeps it. */
-  async #migrating<T>(
-    tenant: PartitionTenant | undefined,
-    work: (client: pg.ClientBase) => Promise<T>,
-  ): Promise<T> {
-    if (tenant?.isolation === "database") return this.#inPartition(tenant, work);
-    if (this.#fence === undefined) return this.#onData(work);
-    const { adminUrl, dataDatabase } = this.#options;
-    return this.#open(withDatabase(adminUrl, dataDatabase), work);
-  }
-
-  /** A session of its own, in whatever database. The fence is asked for when it is there, so that it is seen or refused. */
-  readonly #open: OpenClient = (url, work) => {
-    const fence = this.#fence;
-    if (fence === undefined) return withClient(url, work);
-    return withClient(
-      url,
-      async (client) => {
-        await this.#onData(async () => {});
-        return work(client);
-      },
-      sessionName(fence),
+    if (tenant.isolation !== "database") return this.#sessions.inData(work);
+    return this.#sessions.open(
+      withDatabase(this.#options.adminUrl, this.#databaseOf(tenant)),
+      work,
     );
-  };
-
-  async #onData<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-    const client = await this.#data.connect();
-    let failure: Error | undefined;
-    try {
-      if (this.#fence === undefined) return await work(client);
-      await holdFence(client, this.#fence);
-      this.#alone ??= endForerunners(client, this.#fence).catch((error: unknown) => {
-        this.#alone = undefined;
-        throw error;
-      });
-      await this.#alone;
-      const result = await work(client);
-      await client.query("reset application_name");
-      return result;
-    } catch (error) {
-      failure = error as Error;
-      throw error;
-    } finally {
-      // After a failure the session's state is not known for sure: it is not used again.
-      client.release(failure);
-    }
   }
-}
 
-function openData({ adminUrl, dataDatabase }: ClusterOptions): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: withDatabase(adminUrl, dataDatabase),
-    max: 4,
-    connectionTimeoutMillis: 10_000,
-    idleTimeoutMillis: 30_000,
-    application_name: "hestia",
-  });
-  // An idle connection that is lost is replaced at the next use; one in use tells its query.
-  pool.on("error", () => {});
-  pool.on("connect", (client) => client.on("error", () => {}));
-  return pool;
+  #migrating<T>(tenant: PartitionTenant, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+    return tenant.isolation === "database"
+      ? this.#inPartition(tenant, work)
+      : this.#sessions.migrating(work);
+  }
 }
 
 const ledgerText = `select place, set, name, checksum, applied_at as "appliedAt" from hestia.migrations order by place, set, name`;

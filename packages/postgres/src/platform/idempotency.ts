@@ -112,3 +112,8 @@ function toHeaders(value: JsonValue): { readonly [name: string]: string } {
   assert(value !== null, "an answer is stored with its headers");
   return value as JsonObject as { readonly [name: string]: string };
 }
+
+/** Forgets the requests that made something, and with them what was answered. */
+export async function deleteMadeKeys(tx: PlatformTx, madeId: string): Promise<void> {
+  await tx.deleteFrom("idempotency_keys").where("made_id", "=", madeId).execute();
+}

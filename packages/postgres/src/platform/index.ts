@@ -17,6 +17,20 @@ export {
   pathOf,
   readMigrations,
 } from "../cluster/migration-files.ts";
+export type { FoundStore } from "../cluster/remains.ts";
+export type { RowTable, TextRow } from "../cluster/tenant-rows.ts";
+export {
+  type Archive,
+  type ArchivedTable,
+  deleteArchives,
+  findArchive,
+  findArchivePart,
+  findCertificate,
+  insertArchive,
+  insertArchivePart,
+  insertCertificate,
+  verifyArchive,
+} from "./archives.ts";
 export { type EventFilter, insertEvent, listEvents } from "./audit-events.ts";
 export { type BootstrapOptions, bootstrapPlatform, type Platform } from "./bootstrap.ts";
 export { type ClusterRecord, getCluster, listClusters } from "./clusters.ts";
@@ -36,6 +50,7 @@ export {
 } from "./database.ts";
 export {
   deleteIdempotencyKey,
+  deleteMadeKeys,
   deleteOldIdempotencyKeys,
   type IdempotencyRow,
   type IdempotentRequest,
@@ -46,6 +61,7 @@ export {
   takeIdempotencyKey,
 } from "./idempotency.ts";
 export type { PageRequest } from "./keysets.ts";
+export { insertHold, liftHold, listHolds } from "./legal-holds.ts";
 export {
   countTargets,
   deleteMigrations,
@@ -86,15 +102,18 @@ export {
 } from "./operator-keys.ts";
 export { findPlan, type Plan } from "./plans.ts";
 export {
+  findAdminEmail,
   findTenant,
   getTenant,
   insertTenant,
+  listDueEnds,
   listTenants,
   listTenantsAfter,
   listUnsynced,
   lockTenant,
   markSynced,
   placeTenant,
+  scrubTenant,
   type TenantFilter,
   updateTenant,
 } from "./tenants.ts";

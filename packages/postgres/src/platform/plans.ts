@@ -9,13 +9,17 @@ export type Plan = {
   readonly isolation: IsolationModel;
   /** The settings that a new tenant of the plan begins with. */
   readonly defaults: JsonObject;
+  /** How long a deleted tenant stays as it was before it is archived. */
+  readonly graceDays: number;
+  /** How long its archive is kept after that. */
+  readonly archiveDays: number;
 };
 
 /** Returns the plan, or undefined. */
 export async function findPlan(tx: PlatformTx, planId: string): Promise<Plan | undefined> {
   const row = await tx
     .selectFrom("plans")
-    .select(["id", "name", "isolation", "defaults"])
+    .select(["id", "name", "isolation", "defaults", "grace_days", "archive_days"])
     .where("id", "=", planId)
     .executeTakeFirst();
   return (
@@ -24,6 +28,8 @@ export async function findPlan(tx: PlatformTx, planId: string): Promise<Plan | u
       name: row.name,
       isolation: row.isolation as IsolationModel,
       defaults: row.defaults as JsonObject,
+      graceDays: row.grace_days,
+      archiveDays: row.archive_days,
     }
   );
 }

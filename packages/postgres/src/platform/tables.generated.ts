@@ -2,6 +2,21 @@
 import type { JsonValue } from "@hestia/core";
 import type { ColumnType, Generated, GeneratedAlways } from "kysely";
 
+type ArchiveParts = {
+  archive_id: string;
+  position: number;
+  data: Buffer;
+};
+
+type Archives = {
+  id: string;
+  tenant_id: string;
+  verified_at: Date | null;
+  tables: ColumnType<JsonValue, string | undefined, string>;
+  bytes: Generated<string>;
+  created_at: Date;
+};
+
 type AuditChains = {
   chain: string;
   position: string;
@@ -63,6 +78,12 @@ type DirectoryClusters = {
   isolation: ColumnType<string, never, never>;
 };
 
+type ErasureCertificates = {
+  tenant_id: string;
+  issued_at: Date;
+  body: ColumnType<JsonValue, string, string>;
+};
+
 type IdempotencyKeys = {
   actor_id: string;
   key: string;
@@ -79,6 +100,15 @@ type Leases = {
   holder: string;
   instance: string;
   beat_at: Generated<Date>;
+};
+
+type LegalHolds = {
+  id: string;
+  tenant_id: string;
+  reason: string;
+  placed_by: ColumnType<JsonValue, string, string>;
+  placed_at: Date;
+  lifted_at: Date | null;
 };
 
 type MigrationTargets = {
@@ -153,6 +183,8 @@ type Plans = {
   isolation: Generated<string>;
   defaults: ColumnType<JsonValue, string | undefined, string>;
   created_at: Generated<Date>;
+  grace_days: Generated<number>;
+  archive_days: Generated<number>;
 };
 
 type Tenants = {
@@ -178,18 +210,24 @@ type Tenants = {
   updated_at: Date;
   deleted_at: Date | null;
   search: GeneratedAlways<string>;
+  ends_at: Date | null;
+  retain_until: Date | null;
 };
 
 /** What a transaction of the platform may name. */
 export type PlatformTables = {
+  archive_parts: ArchiveParts;
+  archives: Archives;
   audit_chains: AuditChains;
   audit_events: AuditEvents;
   clusters: Clusters;
   configuration: Configuration;
   directory: Directory;
   directory_clusters: DirectoryClusters;
+  erasure_certificates: ErasureCertificates;
   idempotency_keys: IdempotencyKeys;
   leases: Leases;
+  legal_holds: LegalHolds;
   migration_targets: MigrationTargets;
   migrations: Migrations;
   operation_steps: OperationSteps;

@@ -33,6 +33,8 @@ const columns = [
   "tenants.settings",
   "tenants.created_at",
   "tenants.updated_at",
+  "tenants.ends_at",
+  "tenants.retain_until",
   "tenants.version",
 ] as const;
 
@@ -114,6 +116,60 @@ export async function placeTenant(
     })
     .where("id", "=", tenantId)
     .execute();
+}
+
+/**
+ * Takes from a purged tenant's row what was its own: what is left is its id and what became of it. Its slug is free again.
+ */
+export async function scrubTenant(tx: PlatformTx, { id, version }: Tenant): Promise<void> {
+  await tx
+    .updateTable("tenants")
+    .set({
+      slug: `purged-${id.replaceAll("-", "")}`,
+      name: "Purged",
+      ...{ domain: null, domain_verified_at: null, settings: "{}", admin_email: null },
+      ...{ database_name: null, schema_name: null, credentials: null, restore_status: null },
+      ...{ ends_at: null, retain_until: null, synced_version: version },
+    })
+    .where("id", "=", id)
+    .execute();
+}
+
+/** Returns tenants whose end's next station is due, those that wait longest first. */
+export async function listDueEnds(
+  tx: PlatformTx,
+  { now, limit }: { now: Date; limit: number },
+): Promise<Tenant[]> {
+  const rows = await allTenants(tx)
+    .where("tenants.ends_at", "<=", now)
+    .where("tenants.status", "in", ["deleting", "archived"])
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("operations")
+            .select("operations.id")
+            .whereRef("operations.tenant_id", "=", "tenants.id")
+            .where("operations.finished_at", "is", null),
+        ),
+      ),
+    )
+    .orderBy("tenants.ends_at")
+    .limit(limit)
+    .execute();
+  return rows.map(toTenant);
+}
+
+/** Returns the address of the tenant's first administrator, or undefined. */
+export async function findAdminEmail(
+  tx: PlatformTx,
+  tenantId: TenantId,
+): Promise<string | undefined> {
+  const row = await tx
+    .selectFrom("tenants")
+    .select("admin_email")
+    .where("id", "=", tenantId)
+    .executeTakeFirst();
+  return row?.admin_email ?? undefined;
 }
 
 /** What a list of tenants is narrowed to. */
@@ -242,6 +298,8 @@ function changeable(tenant: Tenant) {
     plan_id: tenant.plan,
     domain: tenant.domain ?? null,
     settings: JSON.stringify(tenant.settings),
+    ends_at: tenant.endsAt ?? null,
+    retain_until: tenant.retainUntil ?? null,
     version: tenant.version,
     updated_at: tenant.updatedAt,
   };
@@ -265,6 +323,8 @@ function toTenant(row: TenantRow): Tenant {
     settings: row.settings as JsonObject,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    endsAt: row.ends_at ?? undefined,
+    retainUntil: row.retain_until ?? undefined,
     version: row.version,
     restoreStatus: (row.restore_status as TenantStatus | null) ?? undefined,
   };
