@@ -17,10 +17,17 @@ type Column = { readonly name: string; readonly type: string; readonly flat: boo
 const batchRowsMax = 5_000;
 const batchCharactersMax = 4 * 1024 * 1024;
 
-const columnsText = `select a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
-    t.typtype in ('b', 'e') and t.typelem = 0 as flat
-  from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
-  where a.attrelid = $1::pg_catalog.regclass and a.attnum > 0 and not a.attisdropped`;
+/**
+ * Types without their lengths, and domains as what they are made of: a cast to varchar(5) would cut a value short, where
+ * an INSERT refuses it.
+ */
+const columnsText = `with recursive columns as (
+    select a.attname as name, a.atttypid as type from pg_catalog.pg_attribute a
+    where a.attrelid = $1::pg_catalog.regclass and a.attnum > 0 and not a.attisdropped
+    union all
+    select c.name, t.typbasetype from columns c join pg_catalog.pg_type t on t.oid = c.type where t.typtype = 'd')
+  select c.name, pg_catalog.format_type(c.type, -1) as type, t.typtype in ('b', 'e') and t.typelem = 0 as flat
+  from columns c join pg_catalog.pg_type t on t.oid = c.type where t.typtype <> 'd'`;
 
 /** Inserts the rows within the transaction; returns how many. */
 export async function loadRows(
@@ -55,7 +62,9 @@ export async function loadRows(
 
 /** The columns that the first row names. */
 function columnsOf(table: string, known: readonly Column[], row: LoadRow): readonly Column[] {
-  return Object.keys(row).map((name) => {
+  const names = Object.keys(row);
+  if (names.length === 0) throw refused("the first row names no column");
+  return names.map((name) => {
     const column = known.find((each) => each.name === name);
     if (!column) throw refused(`the table ${table} has no column ${name}`);
     return column;

@@ -13,6 +13,8 @@ describe.each(isolationModels)("loading as a tenant of the model %s", (model) =>
       create type mood as enum ('calm', 'so, "so"');
       create table wide (id bigint primary key, t text, b boolean, n numeric(10, 2), at timestamptz, d date, j jsonb,
         l int[], m text[][], y bytea, e mood, u uuid, v varchar(5), s int default 7);
+      create domain code as varchar(3);
+      create table narrow (v varchar(3), c char(3), b bit(3), l varchar(3)[], d code, n numeric(5, 2));
       select hestia.settle('${place}'); reset search_path; reset role`);
   });
   afterAll(() => world?.close());
@@ -84,6 +86,34 @@ describe.each(isolationModels)("loading as a tenant of the model %s", (model) =>
       message: expect.stringContaining(message),
     });
     expect((await tenant().query("select from orders where id >= 50000")).rowCount).toBe(0);
+  });
+
+  test.each([
+    [{ v: "abcd" }, "22001"],
+    [{ c: "abcd" }, "22001"],
+    [{ b: "1111" }, "22026"],
+    [{ l: ["abcd"] }, "22001"],
+    [{ d: "abcd" }, "22001"],
+    [{ n: "12345.6" }, "22003"],
+  ])(
+    "a value that does not fit is refused, as an INSERT does, and not cut: %j",
+    async (row, code) => {
+      await expect(tenant().load("narrow", [row])).rejects.toMatchObject({ code });
+    },
+  );
+
+  test("one that fits is kept as it is", async () => {
+    const row = { v: "abc", c: "a  ", b: "101", l: ["abc", "a"], d: "abc", n: "1.50" };
+    expect(await tenant().load("narrow", [row])).toBe(1);
+    const { rows } = await tenant().query("select v, c, b, l, d, n from narrow");
+    expect(rows).toEqual([row]);
+  });
+
+  test("a row without columns is refused", async () => {
+    await expect(tenant().load("narrow", [{}])).rejects.toMatchObject({
+      code: "statement_refused",
+      message: expect.stringContaining("the first row names no column"),
+    });
   });
 
   test("another tenant's id is refused, and a name is a name", async () => {
