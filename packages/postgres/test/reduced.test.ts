@@ -144,6 +144,31 @@ describe.each(["shared", "schema", "database"])("%s tenants", (isolation) => {
     expect(planted.rows).toEqual([{ planted: null, level: "repeatable read" }]);
   });
 
+  test.each([
+    "set_config('default_transaction_read_only', 'on', false)",
+    "set_config('default_transaction_isolation', 'serializable', false)",
+    `set_config('role', '${name}_app', false)`,
+  ])("write in a transaction of their own kind after %s", async (planted) => {
+    const plant = () =>
+      first()
+        .query(`select ${planted}`)
+        .catch(() => {});
+    const text = `insert into orders (id, note) values ($1, 'planted') returning current_setting('transaction_isolation')
+      || case when current_user = session_user then '' else ' as ' || current_user end as how`;
+    const expected = [{ how: "read committed" }];
+    for (let turn = 0; turn < 3; turn += 1) {
+      await Promise.all([plant(), plant()]);
+      expect((await second().query(text, [900 + turn])).rows).toEqual(expected);
+      await Promise.all([plant(), plant()]);
+      const { rows } = await second().transaction((tx) => tx.query(text, [910 + turn]));
+      expect(rows).toEqual(expected);
+    }
+    await expect(
+      second().transaction((tx) => tx.query(text, [920]), { readOnly: true }),
+    ).rejects.toMatchObject({ code: "25006" });
+    await second().query("delete from orders where note = 'planted'");
+  });
+
   test("cannot enter each other by id", async () => {
     const { rows } = await first().query(
       "with s as materialized (select set_config('hestia.tenant', $1, true)) select o.note from s, orders o",

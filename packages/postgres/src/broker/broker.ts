@@ -11,8 +11,9 @@ import {
   type Address,
   type Connection,
   endClient,
+  noResets,
   openConnection,
-  resetStatements,
+  resets,
 } from "./connection.ts";
 import { FairShare } from "./fair-share.ts";
 import type { BrokerGauges, BrokerLimits, Lane, Target } from "./lane.ts";
@@ -44,7 +45,7 @@ const [idleMs, sweepMs] = [60_000, 250];
 /** See the file's head. */
 export class Broker {
   readonly #options: BrokerOptions;
-  readonly #before: readonly string[];
+  readonly #resets: Pick<Lane, "before" | "beforeInBlock">;
   readonly #share: FairShare<Line>;
   readonly #lines = new Map<string, Line>();
   readonly #pools = new Map<string, Pool>();
@@ -62,7 +63,7 @@ export class Broker {
 
   constructor(options: BrokerOptions) {
     this.#options = options;
-    this.#before = options.resets ? resetStatements : [];
+    this.#resets = options.resets ? resets : noResets;
     const { connectionsMax, tenantConnectionsMax, pipelineMax } = options;
     this.#relief = new Relief(options, () => this.#open());
     this.#share = new FairShare(connectionsMax, tenantConnectionsMax, connectionsMax * pipelineMax);
@@ -72,7 +73,7 @@ export class Broker {
   lane(tenantId: string, target: Target, weight = 1): Lane {
     return {
       named: this.#options.named,
-      before: this.#before,
+      ...this.#resets,
       run: (statement, envelope) =>
         this.#run(this.#line(tenantId, target, weight), statement, envelope),
       hold: () => this.#hold(this.#line(tenantId, target, weight)),

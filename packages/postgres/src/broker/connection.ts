@@ -25,7 +25,22 @@ const prepareAttempts = 3;
 const interrupted = new Set(["57014", "55P03"]);
 
 /** What a tenant could have left on the session where set_config and advisory locks stay callable. */
-export const resetStatements = ["reset all", "select pg_catalog.pg_advisory_unlock_all()"];
+const resetStatements = [
+  "reset all",
+  "reset role",
+  "select pg_catalog.pg_advisory_unlock_all()",
+] as const;
+/** The transaction has begun with the defaults that were left; it must be told before it takes a snapshot. */
+const resetTransaction = "set transaction isolation level read committed, read write";
+const [resetAll, ...resetRest] = resetStatements;
+
+/** What goes before each scope where a session keeps what tenants leave on it. */
+export const resets = {
+  before: [resetAll, resetTransaction, ...resetRest],
+  beforeInBlock: resetStatements,
+} as const;
+/** What goes before it elsewhere. */
+export const noResets = { before: [], beforeInBlock: [] } as const;
 
 /** An open connection. */
 export type Connection = {

@@ -48,6 +48,8 @@ export type Lane = {
   readonly named: boolean;
   /** Statements that go before every scope. */
   readonly before: readonly string[];
+  /** The same behind a BEGIN, which names its modes itself. */
+  readonly beforeInBlock: readonly string[];
   /** Runs one message on a free connection. */
   run(statement: Statement, envelope: Envelope): Promise<pg.QueryResult>;
   /** Takes a connection, until its release. */

@@ -103,15 +103,11 @@ export class ScopedSession {
       this.#pending.push(text);
       return resultOf(does === "begin" ? "BEGIN" : "SET");
     }
-    if (does === "end") {
-      this.#begun = false;
-      // Nothing was sent: there is nothing to end.
-      if (this.#pending.length > 0) {
-        this.#pending = [];
-        return resultOf(/^(?:rollback|abort)/i.test(text) ? "ROLLBACK" : "COMMIT");
-      }
-    }
+    // Nothing was sent: there is nothing to end.
+    const isUnsent = does === "end" && this.#pending.length > 0;
     const before = this.#takePending();
+    if (does === "end") this.#begun = false;
+    if (isUnsent) return resultOf(/^(?:rollback|abort)/i.test(text) ? "ROLLBACK" : "COMMIT");
     const asks = does === "end" && /^(?:commit|end)/i.test(text) && this.#isOpen;
     try {
       // A transaction is not committed for a tenant that may not be entered any more.
@@ -132,10 +128,13 @@ export class ScopedSession {
   }
 
   #takePending(): readonly string[] {
-    const resets = this.#begun && this.#pending.length === 0 ? [] : this.#scope.lane.before;
-    const before = [...this.#pending, ...resets];
+    const { before, beforeInBlock } = this.#scope.lane;
+    const [begin, ...settings] = this.#pending;
     this.#pending = [];
-    return before;
+    if (begin === undefined) return this.#begun ? [] : before;
+    // Where a tenant may have left its defaults for transactions, none are relied on.
+    const modes = beforeInBlock.length > 0 ? missingModes(begin) : "";
+    return [`${begin}${modes}`, ...settings, ...beforeInBlock];
   }
 
   async #send(statement: Statement, before: readonly string[]): Promise<pg.QueryResult> {
@@ -173,4 +172,10 @@ const ResultClass = pg.Result as unknown as new () => pg.QueryResult;
 /** What PostgreSQL answers to a command without rows. */
 function resultOf(command: string): pg.QueryResult {
   return Object.assign(new ResultClass(), { command, rowCount: null });
+}
+
+/** PostgreSQL's own defaults for what a BEGIN does not say. */
+function missingModes(begin: string): string {
+  const level = /isolation level/i.test(begin) ? "" : " isolation level read committed";
+  return level + (/read (?:only|write)/i.test(begin) ? "" : " read write");
 }
