@@ -101,21 +101,21 @@ export async function readCatalogue(
 
 const columnsText = `
   select json_agg(json_build_object(
-    'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-    'base', (case when e.oid is not null then e.typname else b.typname end), 'isArray', e.oid is not null,
+    'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'base', m.base, 'isArray', e.oid is not null,
     'notNull', a.attnotnull or t.typnotnull, 'hasDefault', a.atthasdef or t.typdefault is not null,
     'identity', a.attidentity, 'generated', a.attgenerated <> '',
     'labels', (select json_agg(l.enumlabel order by l.enumsortorder) from pg_enum l where l.enumtypid = coalesce(e.oid, b.oid)),
-    'lengthMax', case when b.typname in ('varchar', 'bpchar', 'varbit', 'bit') and m.typmod > 0
-      then case when b.typname in ('varchar', 'bpchar') then m.typmod - 4 else m.typmod end end,
-    'precision', case when b.typname = 'numeric' and m.typmod > 0 then ((m.typmod - 4) >> 16) & 65535 end,
-    'scale', case when b.typname = 'numeric' and m.typmod > 0 then (m.typmod - 4) & 2047 end,
+    'lengthMax', case when m.base in ('varchar', 'bpchar', 'varbit', 'bit') and m.typmod > 0
+      then case when m.base in ('varchar', 'bpchar') then m.typmod - 4 else m.typmod end end,
+    'precision', case when m.base = 'numeric' and m.typmod > 0 then ((m.typmod - 4) >> 16) & 65535 end,
+    'scale', case when m.base = 'numeric' and m.typmod > 0 then (m.typmod - 4) & 2047 end,
     'domainChecks', (select coalesce(json_agg(pg_get_expr(k.conbin, 0)), '[]') from pg_constraint k where k.contypid = t.oid)
   ) order by a.attnum)
   from pg_attribute a join pg_type t on t.oid = a.atttypid
   join pg_type b on b.oid = case when t.typtype = 'd' then t.typbasetype else t.oid end
   left join pg_type e on e.oid = b.typelem and b.typcategory = 'A'
-  cross join lateral (select case when t.typtype = 'd' then t.typtypmod else a.atttypmod end as typmod) m
+  cross join lateral (select coalesce(e.typname, b.typname) as base,
+    case when t.typtype = 'd' then t.typtypmod else a.atttypmod end as typmod) m
   where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped`;
 
 const names = (numbers: string, relation: string) => `

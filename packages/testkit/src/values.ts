@@ -14,16 +14,17 @@ export function candidatesOf(
   const plain = plainValues(column, seed, token);
   const mined = minedValues(column, seed, [...hints, ...column.domainChecks]);
   const wanted = [...(hints.length + column.domainChecks.length > 0 ? mined : []), ...plain];
+  const fitting = wanted.map((each) => fit(column, each));
   const values = column.isArray
-    ? wanted.slice(0, 3).map((each) => `{${quotedItem(each)}}`)
-    : wanted;
-  return [...new Set(values.map((each) => fit(column, each))), ...(column.notNull ? [] : [null])];
+    ? fitting.slice(0, 3).map((each) => `{${quotedItem(each)}}`)
+    : fitting;
+  return [...new Set(values), ...(column.notNull ? [] : [null])];
 }
 
 const quotedItem = (text: string) => `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
 
-function fit({ base, lengthMax, isArray }: Column, text: string): string {
-  if (isArray || lengthMax === null) return text;
+function fit({ base, lengthMax }: Column, text: string): string {
+  if (lengthMax === null) return text;
   // What tells rows apart stands at the end.
   if (base === "varchar" || base === "bpchar") return text.slice(-lengthMax);
   return base === "bit" ? text.padStart(lengthMax, "0").slice(-lengthMax) : text.slice(-lengthMax);

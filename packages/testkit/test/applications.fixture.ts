@@ -41,7 +41,7 @@ export const intricate: MigrationFile[] = [
        email text not null check (email like '%@%.%'), account iban not null, share percent not null,
        mood mood not null default 'ok', tags text[] not null default '{}', meta jsonb not null default '{}',
        born date not null check (born > '1900-01-01' and born < '2020-01-01'), left_on date, check (left_on > born),
-       code char(2) not null check (code = upper(code) and length(code) = 2)
+       code char(2) not null check (code = upper(code) and length(code) = 2), marks varchar(5)[] not null, rates numeric(3,2)[] not null
      );
      alter table teams add constraint teams_lead_fkey foreign key (lead_id) references members (id);
      create table eggs (id bigint primary key, hen_id bigint not null);
