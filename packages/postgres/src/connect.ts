@@ -71,10 +71,11 @@ export async function connect(options: ConnectOptions = {}): Promise<Hestia> {
   const databaseUrl = options.databaseUrl ?? process.env.DATABASE_URL ?? "";
   checkDatabaseUrl(databaseUrl);
   const secretKey = options.secretKey ?? process.env.HESTIA_SECRET_KEY ?? "";
+  const limits = limitsOf(options);
   const directory = await reach(databaseUrl, options.directUrl ?? databaseUrl);
   const databases = new Databases({
     secretKey,
-    limits: limitsOf(options),
+    limits,
     weightOf: options.weightOf,
     addresses: options.clusters ?? {},
     ssl: sslOf(databaseUrl),

@@ -126,7 +126,7 @@ describe("connect", () => {
   };
 
   test.each([
-    ["no URL", () => "", "database_unsuitable", /DATABASE_URL is not a PostgreSQL address/],
+    ["no URL", () => "", "database_unsuitable", /DATABASE_URL is not set/],
     ["another kind of URL", () => "mysql://x/y", "database_unsuitable", /postgres:\/\//],
     [
       "a wrong password",
@@ -159,6 +159,16 @@ describe("connect", () => {
     await expect(connect({ ...options(), databaseUrl: url() })).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
+    });
+  });
+
+  test("an option that is out of bounds is said before anything is opened", async () => {
+    const databaseUrl = changed((url) => {
+      url.port = "1";
+    });
+    await expect(connect({ ...options(), databaseUrl, pipelineMax: 0 })).rejects.toMatchObject({
+      code: "invalid_input",
+      faults: [expect.objectContaining({ pointer: "/pipelineMax" })],
     });
   });
 

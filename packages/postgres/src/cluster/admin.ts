@@ -101,9 +101,8 @@ const connectProblems: Record<string, (where: Where) => string> = {
 export function checkDatabaseUrl(url: string): void {
   const parsed = URL.parse(url);
   if (!parsed || !/^postgres(ql)?:$/.test(parsed.protocol) || parsed.hostname === "") {
-    throw new HestiaError("database_unsuitable", {
-      problem:
-        "DATABASE_URL is not a PostgreSQL address; write it as postgres://user:password@host:5432/database",
-    });
+    const fault = url === "" ? "is not set" : "is not a PostgreSQL address";
+    const problem = `DATABASE_URL ${fault}; write it as postgres://user:password@host:5432/database`;
+    throw new HestiaError("database_unsuitable", { problem });
   }
 }
