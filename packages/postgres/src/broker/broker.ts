@@ -18,7 +18,7 @@ import {
 import { FairShare } from "./fair-share.ts";
 import type { BrokerGauges, BrokerLimits, Lane, Target } from "./lane.ts";
 import {
-  busiest,
+  gaugesOf,
   type Line,
   makePool,
   mayOpen,
@@ -390,17 +390,12 @@ export class Broker {
 
   /** What it is doing. */
   gauges(): BrokerGauges {
-    const lines = [...this.#lines.values()];
-    const open = [...this.#pools.values()].reduce((sum, pool) => sum + pool.open.size, 0);
     return {
+      ...gaugesOf([...this.#pools.values()], [...this.#lines.values()]),
       connectionsMax: this.#options.connectionsMax,
-      open,
-      busy: open - this.#idle,
       waiting: this.#waiting,
-      databases: [...this.#pools.values()].filter((pool) => pool.open.size > 0).length,
       refused: this.#refused,
       timedOut: this.#timedOut,
-      tenants: busiest(lines),
     };
   }
 

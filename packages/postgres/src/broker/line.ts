@@ -87,11 +87,21 @@ export function nextLogin(pool: Pool): Login {
   return inTurn.reduce((best, login) => (count(login) < count(best) ? login : best));
 }
 
-/** The tenants with most connections or longest lines. */
-export function busiest(lines: readonly Line[]): BrokerGauges["tenants"] {
-  return lines
-    .map(({ tenantId, active, waiting }) => ({ tenantId, active, waiting: waiting.length }))
-    .filter(({ active, waiting }) => active + waiting > 0)
-    .sort((a, b) => b.active + b.waiting - (a.active + a.waiting))
-    .slice(0, tenantsShown);
+/** What the connections and the lines tell; `tenants` are those with most connections or longest lines. */
+export function gaugesOf(
+  pools: readonly Pool[],
+  lines: readonly Line[],
+): Pick<BrokerGauges, "open" | "busy" | "databases" | "tenants"> {
+  const open = pools.reduce((sum, pool) => sum + pool.open.size, 0);
+  const idle = pools.reduce((sum, pool) => sum + pool.idle.length, 0);
+  return {
+    open,
+    busy: open - idle,
+    databases: pools.filter((pool) => pool.open.size > 0).length,
+    tenants: lines
+      .map(({ tenantId, active, waiting }) => ({ tenantId, active, waiting: waiting.length }))
+      .filter(({ active, waiting }) => active + waiting > 0)
+      .sort((a, b) => b.active + b.waiting - (a.active + a.waiting))
+      .slice(0, tenantsShown),
+  };
 }
