@@ -102,8 +102,8 @@ async function everything(): Promise<string> {
 }
 
 async function isQuiet(): Promise<boolean> {
-  const busy = `select from platform.operations where finished_at is null and cancel_requested_at is null
-      and exists (select from graphile_worker.jobs where key = 'operation:' || id)
+  const busy = `select from platform.operations o where finished_at is null and cancel_requested_at is null
+      and exists (select from graphile_worker.jobs where key = 'operation:' || o.id)
     union all select from platform.tenants where synced_version < version`;
   return (await sql(busy)).length === 0;
 }
