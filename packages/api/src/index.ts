@@ -57,3 +57,13 @@ export {
   tenantView,
 } from "./tenants.ts";
 export { parseInput, type RawInput } from "./validate.ts";
+export {
+  type DeliveryDetailView,
+  type DeliveryView,
+  deliveryDetailView,
+  deliveryView,
+  type WebhookView,
+  type WebhookWithSecretView,
+  webhookRoutes,
+  webhookView,
+} from "./webhooks.ts";

@@ -64,6 +64,7 @@ const tagWords = {
   audit: "Who did what, when and why.",
   migrations: "The application's own migrations.",
   clusters: "The PostgreSQL servers that hold tenants.",
+  webhooks: "Where events are sent, and what became of them.",
   tenant: "A tenant's own side, on its own host.",
   service: "The service itself.",
 } as const;

@@ -1,6 +1,7 @@
 // The schemas that several slices share, and the rules that a schema alone cannot say. A member with
 // a rule is checked and brought to its canonical form by core, in the same pass as all others.
 import {
+  type DeliveryId,
   isolationModels,
   type JsonObject,
   limits,
@@ -8,12 +9,14 @@ import {
   slugPattern,
   type TenantId,
   uuidPattern,
+  type WebhookId,
 } from "@hestia/core";
 import { type TObject, type TProperties, type TSchema, Type } from "typebox";
 
 /** The names of the rules in rules.ts. */
 export type RuleName =
   | "id"
+  | "ids"
   | "slug"
   | "name"
   | "reason"
@@ -22,7 +25,8 @@ export type RuleName =
   | "email"
   | "migrationFiles"
   | "settings"
-  | "settingsPatch";
+  | "settingsPatch"
+  | "webhookUrl";
 
 /** The member of a schema that names its rule. */
 export const ruleKeyword = "x-rule";
@@ -49,6 +53,11 @@ export const tenantIdInput = id<TenantId>("The tenant's id, a UUID.");
 /** An operation's id in an input. */
 export const operationIdInput = id<OperationId>("The operation's id, a UUID.");
 
+/** A webhook's id in an input. */
+export const webhookIdInput = id<WebhookId>("The webhook's id, a UUID.");
+/** A delivery's id in an input. */
+export const deliveryIdInput = id<DeliveryId>("The delivery's id, a UUID.");
+
 /** A slug in an input. */
 export const slugInput = ruled<string>("slug", {
   type: "string",
@@ -67,6 +76,22 @@ export const nameInput = ruled<string>("name", {
   maxLength: limits.nameCharsMax,
   description: "What people call the tenant.",
   examples: ["Acme Airways"],
+});
+
+/** A webhook's name in an input. */
+export const webhookNameInput = ruled<string>("name", {
+  ...nameInput,
+  description: "What people call the webhook; no two are called the same.",
+  examples: ["CRM"],
+});
+
+/** A webhook's address in an input. */
+export const webhookUrlInput = ruled<string>("webhookUrl", {
+  type: "string",
+  maxLength: limits.webhookUrlCharsMax,
+  description:
+    "Where its events are sent: https, without a user, and a public address unless the server's configuration excepts it. It is no secret: it stands in the audit log.",
+  examples: ["https://crm.example.com/hooks/hestia"],
 });
 
 /** A reason in an input. */

@@ -15,8 +15,12 @@ export type OperationId = Id<"operation">;
 export type EventId = Id<"event">;
 /** Identifies an operator key; it is not the secret. */
 export type OperatorKeyId = Id<"operator_key">;
+/** Identifies a webhook. */
+export type WebhookId = Id<"webhook">;
+/** Identifies the delivery of one event to one webhook. */
+export type DeliveryId = Id<"delivery">;
 /** Any of the identifiers above. */
-export type AnyId = TenantId | OperationId | EventId | OperatorKeyId;
+export type AnyId = TenantId | OperationId | EventId | OperatorKeyId | WebhookId | DeliveryId;
 
 /**
  * Makes a fresh UUIDv7 for the given time.
@@ -60,6 +64,16 @@ export function parseEventId(text: unknown): EventId | undefined {
 /** Returns the operator key's id in canonical form, or undefined when the text is not a UUID. */
 export function parseOperatorKeyId(text: unknown): OperatorKeyId | undefined {
   return parseId<OperatorKeyId>(text);
+}
+
+/** Returns the webhook's id in canonical form, or undefined when the text is not a UUID. */
+export function parseWebhookId(text: unknown): WebhookId | undefined {
+  return parseId<WebhookId>(text);
+}
+
+/** Returns the delivery's id in canonical form, or undefined when the text is not a UUID. */
+export function parseDeliveryId(text: unknown): DeliveryId | undefined {
+  return parseId<DeliveryId>(text);
 }
 
 function parseId<Parsed extends AnyId>(text: unknown): Parsed | undefined {

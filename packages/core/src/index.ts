@@ -39,18 +39,22 @@ export {
 } from "./faults.ts";
 export {
   type AnyId,
+  type DeliveryId,
   type EventId,
   type Id,
   isUuid,
   makeId,
   type OperationId,
   type OperatorKeyId,
+  parseDeliveryId,
   parseEventId,
   parseOperationId,
   parseOperatorKeyId,
   parseTenantId,
+  parseWebhookId,
   type TenantId,
   uuidPattern,
+  type WebhookId,
 } from "./ids.ts";
 export {
   canonicalJson,
@@ -130,3 +134,23 @@ export {
   tenantChanges,
   tenantStatuses,
 } from "./tenants.ts";
+export {
+  type AttemptOutcome,
+  afterAttempt,
+  type Delivery,
+  type DeliveryAttempt,
+  type DeliveryStatus,
+  deliveryStatuses,
+  disableWebhook,
+  makeWebhook,
+  type NewWebhook,
+  parseWebhookUrl,
+  patchWebhook,
+  reasonToDisable,
+  type Webhook,
+  type WebhookPatch,
+  type WebhookStatus,
+  webhookChanges,
+  webhookFacts,
+  webhookStatuses,
+} from "./webhooks.ts";

@@ -17,7 +17,15 @@ export {
   pathOf,
   readMigrations,
 } from "../cluster/migration-files.ts";
-export { type EventFilter, insertEvent, listEvents } from "./audit-events.ts";
+export { open as openSealed, seal } from "../secrets.ts";
+export {
+  type EventFilter,
+  findEvent,
+  findEventAfter,
+  insertEvent,
+  listEvents,
+  type NumberedEvent,
+} from "./audit-events.ts";
 export { type BootstrapOptions, bootstrapPlatform, type Platform } from "./bootstrap.ts";
 export { type ClusterRecord, getCluster, listClusters } from "./clusters.ts";
 export {
@@ -34,6 +42,20 @@ export {
   type PlatformTx,
   type TenantTx,
 } from "./database.ts";
+export {
+  claimLanes,
+  deleteLane,
+  deleteOldSubscribers,
+  eventsChannel,
+  freeLanes,
+  hurryLanes,
+  type Lane,
+  laneLockClass,
+  lockLane,
+  putSubscriber,
+  queueEvent,
+  updateLane,
+} from "./event-lanes.ts";
 export {
   deleteIdempotencyKey,
   deleteOldIdempotencyKeys,
@@ -98,3 +120,29 @@ export {
   type TenantFilter,
   updateTenant,
 } from "./tenants.ts";
+export {
+  type DeliveryFilter,
+  deleteOldDeliveries,
+  findNextDelivery,
+  getDelivery,
+  insertFinished,
+  listDeliveries,
+  listReplayable,
+  type ReplayRange,
+  requeueDeliveries,
+  updateDelivery,
+} from "./webhook-deliveries.ts";
+export {
+  deleteWebhook,
+  findWebhook,
+  getSecrets,
+  getWebhook,
+  insertWebhook,
+  listWebhooks,
+  lockWebhook,
+  noteReception,
+  replaceSecret,
+  type SealedSecrets,
+  updateWebhook,
+  type WebhookFilter,
+} from "./webhooks.ts";

@@ -43,6 +43,8 @@ const sides = {
     "clusters",
     "directory",
     "directory_clusters",
+    "event_lanes",
+    "event_subscribers",
     "idempotency_keys",
     "leases",
     "migration_targets",
@@ -52,6 +54,8 @@ const sides = {
     "operator_keys",
     "plans",
     "tenants",
+    "webhook_deliveries",
+    "webhooks",
   ],
   tenant: ["configuration", "own_tenant"],
 };
