@@ -2,6 +2,8 @@
 // when a program would act on the difference. A message is one sentence that says what to do, and
 // tells nothing about another tenant: whatever is absent or not permitted reads the same.
 
+import { webhookCodes } from "./webhook-error-codes.ts";
+
 /** The kinds of error; each maps to an HTTP status in the api and to an exit code in the cli. */
 export const errorKinds = [
   "invalid",
@@ -259,39 +261,6 @@ const operationCodes = {
     message: ({ status }: { status: string }) =>
       `The operation is ${status}; only a queued or running one can be cancelled.`,
     shown: ["status"],
-  },
-} as const satisfies Record<string, ErrorCodeEntry>;
-
-const webhookCodes = {
-  webhook_not_found: {
-    kind: "not_found",
-    title: "No such webhook",
-    message: () => "There is no such webhook; check its id.",
-  },
-  webhook_name_taken: {
-    kind: "conflict",
-    title: "The webhook's name is taken",
-    message: ({ name }: { name?: string }) =>
-      `${name === undefined ? "That name" : `The name "${name}"`} is another webhook's; choose another one.`,
-    shown: ["name"],
-  },
-  webhook_limit_reached: {
-    kind: "conflict",
-    title: "There are too many webhooks",
-    message: ({ webhooksMax }: { webhooksMax?: number }) =>
-      `There are ${webhooksMax ?? "too many"} webhooks already; delete one before you make another.`,
-    shown: ["webhooksMax"],
-  },
-  webhook_disabled: {
-    kind: "conflict",
-    title: "The webhook is disabled",
-    message: () => "The webhook is disabled; set its status to active first.",
-  },
-  delivery_not_found: {
-    kind: "not_found",
-    title: "No such delivery",
-    message: () =>
-      "This webhook has no such delivery; check its id, and that it is not too old to be kept.",
   },
 } as const satisfies Record<string, ErrorCodeEntry>;
 

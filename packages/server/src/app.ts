@@ -108,7 +108,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         await ready.catch(() => {});
         const closed = closeHttp(app);
         // Waits and streams end with the engine, and with them the last requests; then nothing needs the rest.
-        await state.platform?.engine.stop();
+        await Promise.all([state.platform?.engine.stop(), state.platform?.events.stop()]);
         await closed;
         for (const close of made.reverse()) await close();
       })();

@@ -117,6 +117,8 @@ describe("an address that is saved", () => {
     const loopback = makeAddressRule(["127.0.0.0/8"]);
     expect(codes("http://127.0.0.1:8080/", loopback)).toEqual([]);
     expect(codes("http://localhost:8080/", loopback)).toEqual([]);
+    expect(codes("http://example.com/", loopback)).toEqual(["not_allowed"]);
+    expect(codes("https://[fe80::1]/", makeAddressRule(["fe80::/10"]))).toEqual([]);
     expect(codes("http://hooks.internal/", makeAddressRule(["hooks.internal"]))).toEqual([]);
   });
 });

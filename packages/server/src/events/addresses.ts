@@ -50,6 +50,7 @@ function parseRange(text: string): Range | undefined {
 }
 
 function isWithin(text: string, [base, bits]: Range): boolean {
+  if (isIP(text) === 0) return false;
   const address = ipaddr.process(text);
   return address.kind() === base.kind() && address.match(base, bits);
 }
