@@ -64,6 +64,6 @@ export {
   deliveryView,
   type WebhookView,
   type WebhookWithSecretView,
-  webhookRoutes,
   webhookView,
-} from "./webhooks.ts";
+} from "./webhook-views.ts";
+export { webhookRoutes } from "./webhooks.ts";
