@@ -468,3 +468,40 @@ test("the log is kept for thirty days", async () => {
   await until("the old one is gone", async () => (await deliveries(webhookId)).length === 1);
   expect((await deliveries(webhookId))[0]?.id).not.toBe(old);
 });
+
+test("changes, tests, replays and deletions under traffic never wait for each other in a circle", async () => {
+  const ids = await Promise.all(Array.from({ length: 4 }, async () => (await tenant()).id));
+  const hooks = await Promise.all(Array.from({ length: 3 }, () => hook()));
+  receiver.answer((response, one) =>
+    (Math.random() < 0.3 ? answerWith(500) : accept)(response, one),
+  );
+  const range = { from: "2026-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" };
+  const status: DeliveryStatus[] = ["delivered", "failed", "abandoned"];
+  const rounds = <T>(count: number, work: (n: number) => Promise<T>) =>
+    (async () => {
+      for (let n = 0; n < count; n++) await work(n);
+    })();
+  await Promise.all([
+    ...ids.map((id) => rounds(15, (n) => rename(id, `Name ${n}`))),
+    ...hooks.flatMap(({ id: webhookId }) => [
+      rounds(10, (n) =>
+        place.client.webhooks.update(
+          { webhookId, name: `Busy ${webhookId} ${n}` },
+          { ifMatch: "*" },
+        ),
+      ),
+      rounds(10, () => place.client.webhooks.replay({ webhookId, ...range, status })),
+      rounds(5, () => place.client.webhooks.rotateSecret({ webhookId })),
+      rounds(5, () => place.client.webhooks.test({ webhookId })),
+    ]),
+    rounds(10, async () => {
+      const { id: webhookId } = await hook();
+      await place.client.webhooks.test({ webhookId });
+      await place.client.webhooks.delete({ webhookId });
+    }),
+  ]);
+  const [row] = await sql<{ deadlocks: string }>(
+    "select deadlocks from pg_stat_database where datname = current_database()",
+  );
+  expect(Number(row?.deadlocks)).toBe(0);
+});

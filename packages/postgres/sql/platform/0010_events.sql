@@ -17,12 +17,14 @@ create table platform.webhooks (
   created_at            timestamptz(3) not null,
   updated_at            timestamptz(3) not null,
   constraint webhooks_pkey primary key (id),
-  constraint webhooks_name_key unique (name),
   constraint webhooks_status_check check (status in ('active', 'disabled')),
   constraint webhooks_previous_check check ((previous_secret is null) = (previous_secret_until is null))
 );
 comment on column platform.webhooks.event_types is 'The types that it gets; null is all. Likewise the tenants.';
 comment on column platform.webhooks.secret is 'Sealed: what its deliveries are signed with. The previous one signs beside it for a while.';
+-- A partial index is no key: another name, like any other change, does not wait for events that are being queued, which
+-- lock the webhook against being deleted alone.
+create unique index webhooks_name_key on platform.webhooks (name) where name <> '';
 create index webhooks_created on platform.webhooks (created_at, id);
 
 create table platform.webhook_deliveries (
