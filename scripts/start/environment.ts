@@ -17,6 +17,10 @@ export function serverEnvironment(
     DATABASE_URL: databaseUrl,
     HESTIA_SECRET_KEY: secretKey,
     HESTIA_DATA: config.databaseUrl === undefined ? config.data : undefined,
+    // Receivers under development listen on this machine; beside a database of somebody's own nothing is assumed.
+    ...(config.databaseUrl === undefined && process.env.HESTIA_WEBHOOK_ALLOW === undefined
+      ? { HESTIA_WEBHOOK_ALLOW: "127.0.0.0/8,::1" }
+      : {}),
     HESTIA_PORT: String(config.port),
   };
 }

@@ -59,3 +59,13 @@ export {
   tenantView,
 } from "./tenants.ts";
 export { parseInput, type RawInput } from "./validate.ts";
+export {
+  type DeliveryDetailView,
+  type DeliveryView,
+  deliveryDetailView,
+  deliveryView,
+  type WebhookView,
+  type WebhookWithSecretView,
+  webhookView,
+} from "./webhook-views.ts";
+export { webhookRoutes } from "./webhooks.ts";

@@ -66,6 +66,7 @@ const tagWords = {
   erasure: "What keeps tenants from their ends, and the certificates of those that are gone.",
   holds: "Legal holds: while one is in force its tenant is kept.",
   clusters: "The PostgreSQL servers that hold tenants.",
+  webhooks: "Where events are sent, and what became of them.",
   tenant: "A tenant's own side, on its own host.",
   service: "The service itself.",
 } as const;

@@ -9,6 +9,7 @@ import type { Route, Routes } from "./route.ts";
 import { serviceRoutes } from "./service.ts";
 import { ownTenantRoutes } from "./tenant.ts";
 import { tenantRoutes } from "./tenants.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 /** Every route, by slice and by the name of its operation. */
 export const routes = {
@@ -19,6 +20,7 @@ export const routes = {
   audit: auditRoutes,
   migrations: migrationRoutes,
   clusters: clusterRoutes,
+  webhooks: webhookRoutes,
   tenant: ownTenantRoutes,
   service: serviceRoutes,
 } as const satisfies { readonly [slice: string]: Routes };

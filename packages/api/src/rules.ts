@@ -9,6 +9,7 @@ import {
   parseReason,
   parseSettings,
   parseSlug,
+  parseWebhookUrl,
 } from "@hestia/core";
 import type { TSchema } from "typebox";
 import { schemaFaults } from "./schema-faults.ts";
@@ -27,6 +28,10 @@ type Rule = (value: unknown, context: RuleContext) => Parsed<unknown>;
 /** The rules by name. */
 export const rules: { readonly [Name in RuleName]: Rule } = {
   id: (value) => ({ value: String(value).toLowerCase() }),
+  // What is no list of texts has its faults by the schema.
+  ids: (value) => ({
+    value: Array.isArray(value) ? value.map((each) => String(each).toLowerCase()) : value,
+  }),
   slug: parseSlug,
   name: parseName,
   reason: parseReason,
@@ -37,6 +42,7 @@ export const rules: { readonly [Name in RuleName]: Rule } = {
   migrationFiles: parseMigrationFiles,
   settings: parseTenantSettings,
   settingsPatch: parseSettings,
+  webhookUrl: parseWebhookUrl,
 };
 
 /**

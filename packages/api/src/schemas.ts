@@ -1,6 +1,7 @@
 // The schemas that several slices share, and the rules that a schema alone cannot say. A member with
 // a rule is checked and brought to its canonical form by core, in the same pass as all others.
 import {
+  type DeliveryId,
   type HoldId,
   isolationModels,
   type JsonObject,
@@ -9,12 +10,14 @@ import {
   slugPattern,
   type TenantId,
   uuidPattern,
+  type WebhookId,
 } from "@hestia/core";
 import { type TObject, type TProperties, type TSchema, Type } from "typebox";
 
 /** The names of the rules in rules.ts. */
 export type RuleName =
   | "id"
+  | "ids"
   | "slug"
   | "name"
   | "reason"
@@ -24,7 +27,8 @@ export type RuleName =
   | "time"
   | "migrationFiles"
   | "settings"
-  | "settingsPatch";
+  | "settingsPatch"
+  | "webhookUrl";
 
 /** The member of a schema that names its rule. */
 export const ruleKeyword = "x-rule";
@@ -53,6 +57,10 @@ export const operationIdInput = id<OperationId>("The operation's id, a UUID.");
 
 /** A legal hold's id in an input. */
 export const holdIdInput = id<HoldId>("The legal hold's id, a UUID.");
+/** A webhook's id in an input. */
+export const webhookIdInput = id<WebhookId>("The webhook's id, a UUID.");
+/** A delivery's id in an input. */
+export const deliveryIdInput = id<DeliveryId>("The delivery's id, a UUID.");
 
 /** A slug in an input. */
 export const slugInput = ruled<string>("slug", {
@@ -72,6 +80,22 @@ export const nameInput = ruled<string>("name", {
   maxLength: limits.nameCharsMax,
   description: "What people call the tenant.",
   examples: ["Acme Airways"],
+});
+
+/** A webhook's name in an input. */
+export const webhookNameInput = ruled<string>("name", {
+  ...nameInput,
+  description: "What people call the webhook; no two are called the same.",
+  examples: ["CRM"],
+});
+
+/** A webhook's address in an input. */
+export const webhookUrlInput = ruled<string>("webhookUrl", {
+  type: "string",
+  maxLength: limits.webhookUrlCharsMax,
+  description:
+    "Where its events are sent: https, without a user, and a public address unless the server's configuration excepts it. It is no secret: it stands in the audit log.",
+  examples: ["https://crm.example.com/hooks/hestia"],
 });
 
 /** A reason in an input. */

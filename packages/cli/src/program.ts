@@ -26,6 +26,10 @@ const nouns: { readonly [name: string]: Noun } = {
     summary: "apply the application's migrations to every tenant",
     load: async () => (await import("./migrate-commands.ts")).addMigrateCommands,
   },
+  webhooks: {
+    summary: "send events elsewhere, see what became of them, and send them again",
+    load: async () => (await import("./webhook-commands.ts")).addWebhookCommands,
+  },
   doctor: {
     summary: "examine what isolation rests on, item by item",
     load: async () => (await import("./doctor-command.ts")).addDoctorCommand,

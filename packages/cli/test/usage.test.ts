@@ -14,7 +14,7 @@ const nowhere = "http://127.0.0.1:1";
 test("help names every command", async () => {
   const { code, stdout, stderr } = await hestia(["--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  for (const name of ["tenants", "operations", "migrate", "doctor", "isolation"])
+  for (const name of ["tenants", "operations", "migrate", "webhooks", "doctor", "isolation"])
     expect(stdout).toContain(name);
   expect(stdout.split("\n").filter((line) => line.length > 100)).toEqual([
     expect.stringContaining("Exit codes:"),
@@ -29,6 +29,8 @@ test.each([
   ["tenants delete", "hestia tenants delete acme"],
   ["operations watch", "hestia operations watch 0"],
   ["migrate up", "hestia migrate up --dir"],
+  ["webhooks create", "hestia webhooks create crm"],
+  ["webhooks replay", "hestia webhooks replay crm --from"],
   ["doctor", "hestia doctor --sql"],
   ["isolation check", "hestia isolation check --full"],
 ])("the help of %s has an example", async (words, example) => {
@@ -52,6 +54,10 @@ test.each([
   ["tenants create acme --settings {", "--settings  It is not JSON"],
   ["tenants create acme --settings []", "--settings  It must be a JSON object"],
   ["tenants create acme --settings @absent.json", "absent.json cannot be read"],
+  ["webhooks update crm", "Say what to change; see: hestia webhooks update --help"],
+  ["webhooks replay crm", "--from  Name a delivery, or the time from which on to send again."],
+  ["webhooks replay crm --from noon", "--from  It must be a time, such as"],
+  ["webhooks replay crm last", '"last" is no delivery\'s id; see: hestia webhooks deliveries', 4],
   ["tenants update acme", "Say what to change; see: hestia tenants update --help"],
   ["tenants list --url ftp://example.com", "is no address; write it like http://127.0.0.1:4378."],
   ["migrate up --dir .", "has neither a folder tenant/ nor a folder shared/."],
@@ -126,9 +132,9 @@ test("the doctor's database that does not answer is one sentence without a passw
 test("every command and exit code is in the documents", async () => {
   const text = await readFile(new URL("../../../docs/cli.md", import.meta.url), "utf8");
   for (const code of Object.values(exitCodes)) expect(text).toContain(`\n| ${code} |`);
-  for (const noun of ["tenants", "operations", "migrate"]) {
+  for (const noun of ["tenants", "operations", "migrate", "webhooks"]) {
     const { stdout } = await hestia(["help", noun]);
-    const verbs = [...stdout.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, verb]) => verb);
+    const verbs = [...stdout.matchAll(/^ {2}([a-z-]+) \[options\]/gm)].map(([, verb]) => verb);
     expect(verbs.length).toBeGreaterThan(1);
     for (const verb of verbs) expect(text).toContain(`${noun} ${verb}`);
   }

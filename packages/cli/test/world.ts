@@ -29,11 +29,13 @@ export type World = {
   end(): Promise<void>;
 };
 
-/** Starts a server and makes its world. */
-export async function startWorld(): Promise<World> {
+/** Starts a server, with more in its environment, and makes its world. */
+export async function startWorld(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<World> {
   const clone = await cloneTemplate(inject("postgresUrl"));
   const folder = await mkdtemp(join(tmpdir(), "hestia-cli-"));
-  const { url, stop } = await startServer(clone, join(folder, ".hestia"));
+  const { url, stop } = await startServer(clone, join(folder, ".hestia"), environment);
   const key = (await readFile(join(folder, ".hestia", "operator-key"), "utf8")).trim();
   const run = (words: string, options: RunOptions = {}) =>
     hestia(wordsOf(words), { cwd: folder, ...options, env: { HESTIA_URL: url, ...options.env } });
@@ -66,7 +68,11 @@ function wordsOf(line: string): string[] {
 }
 
 // Clones share the server's roles, which two bootstraps must not change at once.
-async function startServer(clone: Clone, dataFolder: string) {
+async function startServer(
+  clone: Clone,
+  dataFolder: string,
+  environment: Readonly<Record<string, string>>,
+) {
   return withClient(withDatabase(clone.databaseUrl, "postgres"), async (lock) => {
     await lock.query("select pg_advisory_lock(4378)");
     const child = fork(serverProgram, {
@@ -78,6 +84,7 @@ async function startServer(clone: Clone, dataFolder: string) {
         HESTIA_DATA: dataFolder,
         HESTIA_PORT: "0",
         HESTIA_LOG_LEVEL: "silent",
+        ...environment,
       },
     });
     const exited = once(child, "exit");

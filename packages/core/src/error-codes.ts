@@ -3,6 +3,7 @@
 // tells nothing about another tenant: whatever is absent or not permitted reads the same.
 import type { ErrorCodeEntry } from "./error-kinds.ts";
 import { operationCodes, tenantCodes } from "./tenant-error-codes.ts";
+import { webhookCodes } from "./webhook-error-codes.ts";
 
 const inputCodes = {
   invalid_input: {
@@ -261,6 +262,7 @@ export const errorCodes = {
   ...requestCodes,
   ...tenantCodes,
   ...operationCodes,
+  ...webhookCodes,
   ...databaseCodes,
   ...libraryCodes,
   ...clientCodes,

@@ -1,9 +1,18 @@
 // Audit events: what was done, by whom, why, and what it changed. An event is recorded in the same
 // transaction as the change it tells of, and is never altered.
-import type { EventId, HoldId, OperationId, OperatorKeyId, TenantId } from "./ids.ts";
+import type {
+  DeliveryId,
+  EventId,
+  HoldId,
+  OperationId,
+  OperatorKeyId,
+  TenantId,
+  WebhookId,
+} from "./ids.ts";
 import type { JsonObject } from "./json.ts";
 import type { OperationFailure, OperationKind } from "./operations.ts";
 import type { TenantChanges } from "./tenants.ts";
+import type { WebhookChanges } from "./webhooks.ts";
 
 /** Who did something. */
 export type Actor =
@@ -31,6 +40,13 @@ export type EventData = {
   readonly "operator_key.created": { readonly operatorKeyId: OperatorKeyId; readonly name: string };
   readonly "migrations.uploaded": { readonly added: readonly MigrationRef[] };
   readonly "migrations.started": { readonly operationId: OperationId };
+  readonly "webhook.created": WebhookSubject & { readonly after: JsonObject };
+  readonly "webhook.updated": WebhookSubject & WebhookChanges;
+  readonly "webhook.disabled": WebhookSubject;
+  readonly "webhook.deleted": WebhookSubject & { readonly before: JsonObject };
+  readonly "webhook.secret_rotated": WebhookSubject & { readonly previousValidUntil: string };
+  readonly "webhook.replayed": WebhookSubject & { readonly deliveries: number };
+  readonly "webhook.test": WebhookSubject & { readonly deliveryId: DeliveryId };
 };
 
 /** How a suspended tenant is held: readable, or not served at all. */
@@ -39,6 +55,7 @@ export const suspensionModes = ["readonly", "blocked"] as const;
 export type SuspensionMode = (typeof suspensionModes)[number];
 
 type OperationSubject = { readonly operationId: OperationId; readonly kind: OperationKind };
+type WebhookSubject = { readonly webhookId: WebhookId; readonly name: string };
 type MigrationRef = { readonly set: string; readonly name: string; readonly checksum: string };
 
 /** The types of audit events. */
@@ -62,6 +79,13 @@ export const eventTypes = [
   "operator_key.created",
   "migrations.uploaded",
   "migrations.started",
+  "webhook.created",
+  "webhook.updated",
+  "webhook.disabled",
+  "webhook.deleted",
+  "webhook.secret_rotated",
+  "webhook.replayed",
+  "webhook.test",
 ] as const satisfies readonly (keyof EventData)[];
 /** The type of an audit event. */
 export type EventType = keyof EventData;

@@ -17,8 +17,19 @@ export type EventId = Id<"event">;
 export type OperatorKeyId = Id<"operator_key">;
 /** Identifies a legal hold. */
 export type HoldId = Id<"hold">;
+/** Identifies a webhook. */
+export type WebhookId = Id<"webhook">;
+/** Identifies the delivery of one event to one webhook. */
+export type DeliveryId = Id<"delivery">;
 /** Any of the identifiers above. */
-export type AnyId = TenantId | OperationId | EventId | OperatorKeyId | HoldId;
+export type AnyId =
+  | TenantId
+  | OperationId
+  | EventId
+  | OperatorKeyId
+  | HoldId
+  | WebhookId
+  | DeliveryId;
 
 /**
  * Makes a fresh UUIDv7 for the given time.
@@ -62,6 +73,16 @@ export function parseEventId(text: unknown): EventId | undefined {
 /** Returns the operator key's id in canonical form, or undefined when the text is not a UUID. */
 export function parseOperatorKeyId(text: unknown): OperatorKeyId | undefined {
   return parseId<OperatorKeyId>(text);
+}
+
+/** Returns the webhook's id in canonical form, or undefined when the text is not a UUID. */
+export function parseWebhookId(text: unknown): WebhookId | undefined {
+  return parseId<WebhookId>(text);
+}
+
+/** Returns the delivery's id in canonical form, or undefined when the text is not a UUID. */
+export function parseDeliveryId(text: unknown): DeliveryId | undefined {
+  return parseId<DeliveryId>(text);
 }
 
 function parseId<Parsed extends AnyId>(text: unknown): Parsed | undefined {

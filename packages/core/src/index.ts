@@ -42,6 +42,7 @@ export {
 } from "./faults.ts";
 export {
   type AnyId,
+  type DeliveryId,
   type EventId,
   type HoldId,
   type Id,
@@ -49,12 +50,15 @@ export {
   makeId,
   type OperationId,
   type OperatorKeyId,
+  parseDeliveryId,
   parseEventId,
   parseOperationId,
   parseOperatorKeyId,
   parseTenantId,
+  parseWebhookId,
   type TenantId,
   uuidPattern,
+  type WebhookId,
 } from "./ids.ts";
 export {
   canonicalJson,
@@ -134,3 +138,23 @@ export {
   tenantChanges,
   tenantStatuses,
 } from "./tenants.ts";
+export {
+  type AttemptOutcome,
+  afterAttempt,
+  type Delivery,
+  type DeliveryAttempt,
+  type DeliveryStatus,
+  deliveryStatuses,
+  disableWebhook,
+  makeWebhook,
+  type NewWebhook,
+  parseWebhookUrl,
+  patchWebhook,
+  reasonToDisable,
+  type Webhook,
+  type WebhookPatch,
+  type WebhookStatus,
+  webhookChanges,
+  webhookFacts,
+  webhookStatuses,
+} from "./webhooks.ts";

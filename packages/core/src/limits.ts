@@ -61,6 +61,26 @@ export const limits = {
   operatorKeyCharsMin: 32,
   /** A longer one leaves a request's header fields no room. */
   operatorKeyCharsMax: 4_096,
+  /** Webhooks of one platform: each event is held against all of them, in its own transaction. */
+  webhooksMax: 100,
+  /** A webhook's address; what common servers take. */
+  webhookUrlCharsMax: 2_000,
+  /** Tenants that one webhook can be narrowed to; past this it is meant for all. */
+  webhookTenantsMax: 200,
+  /** How long the former secret of a webhook may sign beside the new one: time for a slow roll-out. */
+  secretOverlapHoursMax: 7 * 24,
+  /** How long it does where nobody says. */
+  secretOverlapHoursDefault: 24,
+  /** Deliveries that one replay puts back on the queue: bounds its transaction. */
+  replayDeliveriesMax: 1_000,
+  /** Attempts that a delivery's log keeps, the latest ones; more come only of replays. */
+  deliveryAttemptsKept: 20,
+  /** What an attempt's log keeps of the answer; enough for an error's text. */
+  responseExcerptCharsMax: 1_000,
+  /** How long deliveries stay in the log. */
+  deliveryDaysKept: 30,
+  /** How long a subscriber that no server has any more keeps its place: a roll-back may bring it again. */
+  subscriberDaysKept: 30,
   /** A PostgreSQL identifier; longer ones are cut silently, so names are checked against it. */
   postgresNameBytesMax: 63,
 } as const;

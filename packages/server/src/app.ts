@@ -28,6 +28,10 @@ import { serveDocs } from "./docs.ts";
 import { Engine } from "./engine/engine.ts";
 import type { OperationDefinition } from "./engine/kinds.ts";
 import { erasureHandlers } from "./erasure.ts";
+import { makeAddressRule, type Resolve } from "./events/addresses.ts";
+import { Events } from "./events/events.ts";
+import { resolveBySystem } from "./events/post.ts";
+import type { Subscriber } from "./events/subscribers.ts";
 import { holdHandlers } from "./holds.ts";
 import { closeHttp, makeHttp } from "./http.ts";
 import { migrationHandlers, type Stored, store } from "./migrations.ts";
@@ -40,6 +44,7 @@ import { keepReconciled } from "./reconcile.ts";
 import { serviceHandlers } from "./service.ts";
 import { ownTenantHandlers } from "./tenant.ts";
 import { tenantHandlers } from "./tenants.ts";
+import { webhookHandlers } from "./webhooks.ts";
 
 /** What a server needs beside its configuration. */
 export type ServerOptions = {
@@ -48,6 +53,10 @@ export type ServerOptions = {
   readonly now?: () => Date;
   /** Kinds of operation beside Hestia's own: they run in the same engine, for whoever begins them. */
   readonly operations?: readonly OperationDefinition[];
+  /** How names of webhooks' hosts are resolved. */
+  readonly resolve?: Resolve;
+  /** Parts of the server that follow events. */
+  readonly subscribers?: readonly Subscriber[];
   /** Told in a few words what the start is at. */
   readonly onProgress?: (text: string) => void;
 };
@@ -101,7 +110,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         await ready.catch(() => {});
         const closed = closeHttp(app);
         // Waits and streams end with the engine, and with them the last requests; then nothing needs the rest.
-        await state.platform?.engine.stop();
+        await Promise.all([state.platform?.engine.stop(), state.platform?.events.stop()]);
         await closed;
         for (const close of made.reverse()) await close();
       })();
@@ -130,6 +139,7 @@ function makeApp(
     audit: auditHandlers,
     migrations: migrationHandlers,
     clusters: clusterHandlers,
+    webhooks: webhookHandlers,
     tenant: ownTenantHandlers,
     service: serviceHandlers({ version: packageVersion(), readiness }),
   };
@@ -181,7 +191,15 @@ async function becomeReady(
 }
 
 async function openPlatform(
-  { config, log, now = () => new Date(), operations = [], onProgress }: ServerOptions,
+  {
+    config,
+    log,
+    now = () => new Date(),
+    resolve = resolveBySystem,
+    operations = [],
+    subscribers = [],
+    onProgress,
+  }: ServerOptions,
   opened: (() => Promise<unknown>)[],
 ): Promise<FirstKey & { platform: Platform }> {
   const { databaseUrl, secretKey, dataDatabase } = config;
@@ -197,10 +215,15 @@ async function openPlatform(
   const engine = new Engine({ databaseUrl, db, log, instance, definitions, concurrency: 4 });
   opened.push(() => engine.stop());
   const clusters = new Map([[cluster.name, cluster]]);
-  const platform: Platform = { config, log, now, db, clusters, engine, hestia, directoryUrl };
+  const events = new Events(subscribers);
+  opened.push(() => events.stop());
+  const outbound = { rule: makeAddressRule(config.webhookAllow), resolve };
+  const shared = { config, log, now, db, clusters, hestia, directoryUrl };
+  const platform: Platform = { ...shared, engine, events, outbound };
   const first = await ensureOperatorKey(platform);
   await storeMigrations(platform);
   await engine.start(platform);
+  await events.start(platform);
   return { ...first, platform };
 }
 

@@ -10,13 +10,19 @@ import {
   type Page,
   type TenantId,
 } from "@hestia/core";
-import { getTenant, insertEvent, listEvents, type PlatformTx } from "@hestia/postgres/platform";
+import {
+  getTenant,
+  insertEvent,
+  listEvents,
+  type PlatformTx,
+  queueEvent,
+} from "@hestia/postgres/platform";
 import type { Handlers } from "./handlers.ts";
 
 /** Who acts, and in which request. */
 export type Acting = { readonly actor: Actor; readonly requestId?: string | undefined };
 
-/** Records an event in the transaction of the change that it tells of. */
+/** Records an event, and queues it for who wants it, in the transaction of the change that it tells of. */
 export async function recordEvent<Type extends EventType>(
   tx: PlatformTx,
   { actor, requestId }: Acting,
@@ -27,10 +33,13 @@ export async function recordEvent<Type extends EventType>(
     tenantId?: TenantId | undefined;
     reason?: string | undefined;
   },
-): Promise<void> {
+): Promise<EventId> {
   const { now, ...rest } = event;
   const id = makeId<EventId>(now);
   await insertEvent(tx, { ...rest, id, at: now, actor, requestId } as AuditEvent);
+  // A test is for the one webhook that is tested, and is sent by who asks for it.
+  if (event.type !== "webhook.test") await queueEvent(tx, id, now);
+  return id;
 }
 
 /** The handlers of the audit log. */

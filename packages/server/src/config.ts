@@ -7,6 +7,7 @@ import {
   limits,
   parseOperatorKey,
 } from "@hestia/core";
+import { exceptionFault } from "./events/addresses.ts";
 
 /** How the server is to run. */
 export type Config = {
@@ -28,6 +29,10 @@ export type Config = {
   readonly dataDatabase?: string | undefined;
   /** A folder with the application's migrations, stored at the start. */
   readonly migrationsFolder?: string | undefined;
+  /** Addresses, ranges and hosts that webhooks may lead to although they are not public. */
+  readonly webhookAllow: readonly string[];
+  /** What events name as where they come from, a URI. */
+  readonly eventSource?: string | undefined;
   /** The JSON Schema of tenants' settings. */
   readonly settingsSchema?: Record<string, unknown> | undefined;
   readonly logLevel: (typeof logLevels)[number];
@@ -57,6 +62,8 @@ export function parseConfig(env: Environment): Config {
     hosts: read.domains("HESTIA_HOSTS") ?? [],
     dataDatabase: read.text("HESTIA_DATA_DATABASE"),
     migrationsFolder: read.text("HESTIA_MIGRATIONS"),
+    webhookAllow: read.exceptions("HESTIA_WEBHOOK_ALLOW") ?? [],
+    eventSource: read.uri("HESTIA_EVENT_SOURCE"),
     settingsSchema: read.jsonFile("HESTIA_SETTINGS_SCHEMA"),
     logLevel: read.choice("HESTIA_LOG_LEVEL", logLevels) ?? "info",
     logFormat: read.choice("HESTIA_LOG_FORMAT", logFormats) ?? "json",
@@ -64,6 +71,12 @@ export function parseConfig(env: Environment): Config {
   };
   if (faults.faults.length > 0) throw configurationInvalid(faults.faults);
   return config;
+}
+
+/** Returns what events name as where they come from: the same for all servers of a platform. */
+export function eventSource({ eventSource, hosts, host, port }: Config): string {
+  const [own] = hosts;
+  return eventSource ?? (own === undefined ? `http://${host}:${port}` : `https://${own}`);
 }
 
 function configurationInvalid(faults: FaultCollector["faults"]): HestiaError {
@@ -133,6 +146,19 @@ function readerOf(env: Environment, faults: FaultCollector) {
       return values === undefined || values.every((value) => domain.test(value))
         ? values
         : refuse(name, "It must be host names with commas between them.");
+    },
+    exceptions: (name: string) => {
+      const values = text(name)
+        ?.toLowerCase()
+        .split(/\s*,\s*/);
+      const wrong = values?.flatMap((value) => exceptionFault(value) ?? []) ?? [];
+      return wrong.length === 0 ? values : refuse(name, wrong.join(" "));
+    },
+    uri: (name: string) => {
+      const value = text(name);
+      return value === undefined || URL.canParse(value)
+        ? value
+        : refuse(name, "It must be a URI, such as https://hestia.example.com.");
     },
     proxies: (name: string) => {
       const value = text(name);

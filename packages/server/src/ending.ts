@@ -347,6 +347,7 @@ function certificate(
 const kept = [
   { store: "audit log", why: "It proves who did what to the tenant; its rows are never changed." },
   { store: "operations", why: "Their steps and times, for 90 days." },
+  { store: "webhook deliveries", why: "What was sent of the tenant's events, for 30 days." },
   {
     store: "the tenant's id, plan, isolation model and times",
     why: "So that the id is never used again.",

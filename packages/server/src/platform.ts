@@ -6,6 +6,8 @@ import type { Cluster, Database } from "@hestia/postgres/platform";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { Events } from "./events/events.ts";
+import type { Outbound } from "./events/post.ts";
 
 /** A platform that is ready. */
 export type Platform = {
@@ -15,6 +17,10 @@ export type Platform = {
   readonly db: Database;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly engine: Engine;
+  /** Where events go. */
+  readonly events: Events;
+  /** What the server may reach outside. */
+  readonly outbound: Outbound;
   /** The data plane, as applications have it: who a request's tenant is. */
   readonly hestia: Hestia;
   /** What an application connects with. */

@@ -149,13 +149,15 @@ async function repair(platform: Platform, { id, status }: Tenant, found: string)
   await syncScopeState(platform, id);
 }
 
-async function tidy({ db, now, log }: Platform): Promise<void> {
+async function tidy(platform: Platform): Promise<void> {
+  const { db, now, log } = platform;
   const orphans = await db.asPlatform(enqueueOrphans);
   if (orphans > 0) log.warn({ orphans }, "operations without a job were queued again");
   const before = new Date(now().getTime() - limits.idempotencyHoursKept * 3_600_000);
   await db.asPlatform((tx) => deleteOldIdempotencyKeys(tx, before));
   const long = new Date(now().getTime() - limits.operationDaysKept * 86_400_000);
   await db.asPlatform((tx) => deleteOldOperations(tx, { before: long, limit: prunedPerRound }));
+  await platform.events.tidy(platform);
 }
 
 async function* readStates(cluster: Cluster) {

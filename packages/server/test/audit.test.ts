@@ -1,15 +1,18 @@
 // The audit log is complete: every route that changes something leaves one event, in the transaction of the change. Where
 // the event cannot be written nothing is changed, and the answer tells nothing of why.
 import { listRoutes } from "@hestia/api";
-import type { TenantId } from "@hestia/core";
+import type { TenantId, WebhookId } from "@hestia/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Receiver, startReceiver } from "./receiver.ts";
 import { ask, createTenant, migrations, startWorld, testKey, until, type World } from "./world.ts";
 
 type Change = { readonly path: string; readonly body?: unknown; readonly type: string };
 
 let world: World;
+let receiver: Receiver;
 beforeAll(async () => {
-  world = await startWorld();
+  receiver = await startReceiver();
+  world = await startWorld("shared", { webhookAllow: ["127.0.0.0/8"] });
   await sql("create table log_broken (yes boolean not null)");
   await sql("insert into log_broken values (false)");
   await sql(`create function refuse() returns trigger language plpgsql as $$ begin
@@ -20,7 +23,10 @@ beforeAll(async () => {
     "create trigger refuse before insert on platform.audit_events for each row execute function refuse()",
   );
 });
-afterAll(() => world.end());
+afterAll(async () => {
+  await world.end();
+  await receiver.end();
+});
 
 const sql = <Row>(text: string, values: unknown[] = []) =>
   ask<Row>(world.clone.databaseUrl, text, values);
@@ -28,6 +34,13 @@ const sql = <Row>(text: string, values: unknown[] = []) =>
 let made = 0;
 const fresh = () => createTenant(world.client, { slug: `audited-${++made}` });
 const pathOf = (id: TenantId, move: string) => `/v1/tenants/${id}/${move}`;
+
+// It wants no event that comes by itself, so that nothing is under way for it.
+const hook = async () => {
+  const wants = { url: receiver.url, eventTypes: ["webhook.test" as const] };
+  return (await world.client.webhooks.create({ name: `Hook ${++made}`, ...wants })).id;
+};
+const hookPath = (id: WebhookId, rest = "") => `/v1/webhooks/${id}${rest && "/"}${rest}`;
 
 /** One change that succeeds for each route that is no question, and the event that tells of it. */
 const changes: Readonly<Record<string, () => Promise<Change>>> = {
@@ -98,6 +111,33 @@ const changes: Readonly<Record<string, () => Promise<Change>>> = {
     body: { files: [...migrations, { ...migrations[0], name: "0002_more.sql", sql: "select 1;" }] },
     type: "migrations.uploaded",
   }),
+  "webhooks.create": async () => ({
+    path: "/v1/webhooks",
+    body: { name: "Created", url: "https://example.com/", eventTypes: ["webhook.test"] },
+    type: "webhook.created",
+  }),
+  "webhooks.update": async () => ({
+    path: hookPath(await hook()),
+    body: { name: "Renamed" },
+    type: "webhook.updated",
+  }),
+  "webhooks.delete": async () => ({ path: hookPath(await hook()), type: "webhook.deleted" }),
+  "webhooks.rotateSecret": async () => ({
+    path: hookPath(await hook(), "rotate-secret"),
+    body: {},
+    type: "webhook.secret_rotated",
+  }),
+  "webhooks.test": async () => ({ path: hookPath(await hook(), "test"), type: "webhook.test" }),
+  "webhooks.replayDelivery": async () => {
+    const webhookId = await hook();
+    const { id } = await world.client.webhooks.test({ webhookId });
+    return { path: hookPath(webhookId, `deliveries/${id}/replay`), type: "webhook.replayed" };
+  },
+  "webhooks.replay": async () => ({
+    path: hookPath(await hook(), "replay"),
+    body: { from: "2026-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" },
+    type: "webhook.replayed",
+  }),
   "migrations.up": async () => ({ path: "/v1/migrations/up", type: "migrations.started" }),
 };
 
@@ -110,12 +150,8 @@ test("every route that is no question has a change here", () => {
 /** Everything that a request could have changed, as one text. */
 async function everything(): Promise<string> {
   const tables = [
-    "tenants",
-    "operations",
-    "operation_steps",
-    "migrations",
-    "legal_holds",
-    "audit_events",
+    ...["tenants", "operations", "operation_steps", "migrations", "legal_holds", "audit_events"],
+    ...["webhooks", "webhook_deliveries", "event_lanes"],
   ];
   const rows = await Promise.all(
     tables.map((table) =>
@@ -128,9 +164,10 @@ async function everything(): Promise<string> {
 }
 
 async function isQuiet(): Promise<boolean> {
-  const busy = `select from platform.operations where finished_at is null and cancel_requested_at is null
-      and exists (select from graphile_worker.jobs where key = 'operation:' || id)
-    union all select from platform.tenants where synced_version < version`;
+  const busy = `select from platform.operations o where finished_at is null and cancel_requested_at is null
+      and exists (select from graphile_worker.jobs where key = 'operation:' || o.id)
+    union all select from platform.tenants where synced_version < version
+    union all select from platform.event_lanes`;
   return (await sql(busy)).length === 0;
 }
 

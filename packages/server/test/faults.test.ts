@@ -278,6 +278,8 @@ describe("a configuration", () => {
       HESTIA_OPERATOR_KEY: "short",
       HESTIA_LOG_LEVEL: "loud",
       HESTIA_SETTINGS_SCHEMA: "/none",
+      HESTIA_WEBHOOK_ALLOW: "127.0.0.1, http://inside",
+      HESTIA_EVENT_SOURCE: "here",
     };
     try {
       parseConfig(env);
@@ -291,6 +293,8 @@ describe("a configuration", () => {
         "HESTIA_PORT",
         "HESTIA_OPERATOR_KEY",
         "HESTIA_HOSTS",
+        "HESTIA_WEBHOOK_ALLOW",
+        "HESTIA_EVENT_SOURCE",
         "HESTIA_SETTINGS_SCHEMA",
         "HESTIA_LOG_LEVEL",
       ]);

@@ -83,6 +83,42 @@ const examples: Readonly<Record<string, () => Promise<Example>>> = {
   "migrations.store": async () => ({ body: { files: migrations }, status: 200 }),
   "migrations.up": async () => ({ headers: { prefer: "wait=20" }, status: 200 }),
   "clusters.list": async () => ({ status: 200 }),
+  "webhooks.create": async () => ({
+    body: {
+      name: `Hook ${++made}`,
+      url: "https://example.com/hooks",
+      eventTypes: ["tenant.created"],
+    },
+    status: 201,
+  }),
+  "webhooks.list": async () => ({ query: "?limit=1&status=active", status: 200 }),
+  "webhooks.get": async () => ({ path: { webhookId: await webhook() }, status: 200 }),
+  "webhooks.update": async () => ({
+    path: { webhookId: await webhook() },
+    body: { tenantIds: [world.acme.id] },
+    headers: { "if-match": "*" },
+    status: 200,
+  }),
+  "webhooks.delete": async () => ({ path: { webhookId: await webhook() }, status: 200 }),
+  "webhooks.rotateSecret": async () => ({
+    path: { webhookId: await webhook() },
+    body: { overlapHours: 1 },
+    status: 200,
+  }),
+  // A port on which nothing listens: that is the outcome, and the answer tells it.
+  "webhooks.test": async () => ({ path: { webhookId: await webhook() }, status: 200 }),
+  "webhooks.deliveries": async () => ({
+    path: { webhookId: await webhook() },
+    query: `?status=pending,failed&type=tenant.created&tenantId=${world.acme.id}`,
+    status: 200,
+  }),
+  "webhooks.getDelivery": async () => ({ path: await delivery(), status: 200 }),
+  "webhooks.replayDelivery": async () => ({ path: await delivery(), status: 200 }),
+  "webhooks.replay": async () => ({
+    path: { webhookId: await webhook() },
+    body: { from: "2026-01-01T00:00:00Z", to: "2027-01-01T00:00:00Z" },
+    status: 200,
+  }),
   "tenant.get": async () => ({ headers: { "x-tenant-id": world.acme.id }, status: 200 }),
   "service.health": async () => ({ status: 200 }),
   "service.readiness": async () => ({ status: 200 }),
@@ -103,6 +139,24 @@ const purged = () => {
   })();
   return gone;
 };
+
+// Port 1 of a range that the world's server may send to, so that a try fails at once.
+const webhook = async () => {
+  const url = "http://127.0.0.1:1/hooks";
+  return (
+    await world.client.webhooks.create({
+      name: `Hook ${++made}`,
+      url,
+      eventTypes: ["webhook.test"],
+    })
+  ).id;
+};
+
+async function delivery() {
+  const webhookId = await webhook();
+  const { id: deliveryId } = await world.client.webhooks.test({ webhookId });
+  return { webhookId, deliveryId };
+}
 
 async function after(slug: string, move: "suspend" | "delete", input: { reason?: string }) {
   const { id: tenantId } = await fresh(slug);
@@ -135,7 +189,7 @@ async function send(
 }
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld("shared", { webhookAllow: ["127.0.0.0/8"] });
 });
 afterAll(() => world.end());
 

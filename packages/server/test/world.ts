@@ -19,20 +19,20 @@ export type Place = TestServer & {
   readonly clone: Clone;
   readonly config: Config;
   /** Starts another server on the same platform. */
-  startAnother(change?: Partial<Config>): Promise<TestServer>;
+  startAnother(change?: Partial<Config>, given?: Given): Promise<TestServer>;
   end(): Promise<void>;
 };
 
+/** What else a test server is given: its clock, its resolver, operations of its own, who follows its events. */
+type Given = Partial<ServerOptions>;
+
 /** Starts a server on a platform of its own. */
-export async function startPlace(
-  change: Partial<Config> = {},
-  options: Partial<ServerOptions> = {},
-): Promise<Place> {
+export async function startPlace(change: Partial<Config> = {}, given: Given = {}): Promise<Place> {
   const clone = await cloneTemplate(inject("postgresUrl"));
   const config = { ...testConfig(clone), ...change };
   const servers: Server[] = [];
-  const startAnother = async (more: Partial<Config> = {}) => {
-    const started = await start({ ...config, ...more }, options);
+  const startAnother = async (more: Partial<Config> = {}, others: Given = {}) => {
+    const started = await start({ ...config, ...more }, { ...given, ...others });
     servers.push(started.server);
     return started;
   };
@@ -53,15 +53,16 @@ export function testConfig(clone: Pick<Clone, "databaseUrl" | "secretKey">): Con
     operatorKey: testKey,
     baseDomain: "localhost",
     hosts: ["hestia.example.net"],
+    webhookAllow: [],
     logLevel: "silent",
     logFormat: "json",
     trustProxy: false,
   };
 }
 
-async function start(config: Config, more: Partial<ServerOptions> = {}): Promise<TestServer> {
+async function start(config: Config, given: Given): Promise<TestServer> {
   const log = pino({ level: process.env.HESTIA_TEST_LOG ?? "silent" });
-  const server = await startServer({ config, log, ...more });
+  const server = await startServer({ config, log, ...given });
   await server.ready;
   return { server, url: server.url, client: createClient({ baseUrl: server.url, key: testKey }) };
 }
@@ -73,8 +74,11 @@ export type World = Place & {
 };
 
 /** Starts a server whose platform holds two tenants of the model, and the migrations that made them. */
-export async function startWorld(isolation: IsolationModel = "shared"): Promise<World> {
-  const place = await startPlace();
+export async function startWorld(
+  isolation: IsolationModel = "shared",
+  change: Partial<Config> = {},
+): Promise<World> {
+  const place = await startPlace(change);
   await place.client.migrations.store({ files: migrations });
   const [acme, zenith] = await Promise.all([
     createTenant(place.client, { slug: "acme", isolation, domain: "app.acme.test" }),

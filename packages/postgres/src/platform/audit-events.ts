@@ -1,6 +1,13 @@
 // The SQL of the audit log. Events are only ever added, in the transaction of the change they tell of, and numbered
 // within their tenant; the database refuses anything else.
-import { type AuditEvent, assert, type EventType, type Page, type TenantId } from "@hestia/core";
+import {
+  type AuditEvent,
+  assert,
+  type EventId,
+  type EventType,
+  type Page,
+  type TenantId,
+} from "@hestia/core";
 import { type Selectable, sql } from "kysely";
 import type { PlatformTx } from "./database.ts";
 import { afterCursor, type Keyset, keysetOrder, type PageRequest, pageOfRows } from "./keysets.ts";
@@ -69,6 +76,43 @@ export async function listEvents(
     .limit(page.limit + 1)
     .execute();
   return pageOfRows(rows.map(toEvent), page, binding, ({ at, id }) => [at, id]);
+}
+
+/** An event with its number in its chain. */
+export type NumberedEvent = { readonly event: AuditEvent; readonly position: string };
+
+/** Returns the event with its number; undefined when there is none. */
+export async function findEvent(
+  tx: PlatformTx,
+  eventId: EventId,
+): Promise<NumberedEvent | undefined> {
+  const row = await tx
+    .selectFrom("audit_events")
+    .selectAll()
+    .where("id", "=", eventId)
+    .executeTakeFirst();
+  return row && { event: toEvent(row), position: row.position };
+}
+
+/** Returns the first event of a chain behind a number, of these types if any are given. */
+export async function findEventAfter(
+  tx: PlatformTx,
+  {
+    chain,
+    position,
+    types,
+  }: { chain: string; position: string; types?: readonly EventType[] | undefined },
+): Promise<NumberedEvent | undefined> {
+  const row = await tx
+    .selectFrom("audit_events")
+    .selectAll()
+    .where("chain", "=", chain)
+    .where("position", ">", position)
+    .$if(types !== undefined, (query) => query.where("type", "in", types ?? []))
+    .orderBy("position")
+    .limit(1)
+    .executeTakeFirst();
+  return row && { event: toEvent(row), position: row.position };
 }
 
 function toEvent(row: Selectable<PlatformTables["audit_events"]>): AuditEvent {

@@ -19,6 +19,7 @@ export {
 } from "../cluster/migration-files.ts";
 export type { FoundStore } from "../cluster/remains.ts";
 export type { RowTable, TextRow } from "../cluster/tenant-rows.ts";
+export { open as openSealed, seal } from "../secrets.ts";
 export {
   type Archive,
   type ArchivedTable,
@@ -31,7 +32,14 @@ export {
   insertCertificate,
   verifyArchive,
 } from "./archives.ts";
-export { type EventFilter, insertEvent, listEvents } from "./audit-events.ts";
+export {
+  type EventFilter,
+  findEvent,
+  findEventAfter,
+  insertEvent,
+  listEvents,
+  type NumberedEvent,
+} from "./audit-events.ts";
 export { type BootstrapOptions, bootstrapPlatform, type Platform } from "./bootstrap.ts";
 export { type ClusterRecord, getCluster, listClusters } from "./clusters.ts";
 export {
@@ -48,6 +56,20 @@ export {
   type PlatformTx,
   type TenantTx,
 } from "./database.ts";
+export {
+  claimLanes,
+  deleteLane,
+  deleteOldSubscribers,
+  eventsChannel,
+  freeLanes,
+  hurryLanes,
+  type Lane,
+  laneLockClass,
+  lockLane,
+  putSubscriber,
+  queueEvent,
+  updateLane,
+} from "./event-lanes.ts";
 export {
   deleteIdempotencyKey,
   deleteMadeKeys,
@@ -117,3 +139,29 @@ export {
   type TenantFilter,
   updateTenant,
 } from "./tenants.ts";
+export {
+  type DeliveryFilter,
+  deleteOldDeliveries,
+  findNextDelivery,
+  getDelivery,
+  insertFinished,
+  listDeliveries,
+  listReplayable,
+  type ReplayRange,
+  requeueDeliveries,
+  updateDelivery,
+} from "./webhook-deliveries.ts";
+export {
+  deleteWebhook,
+  findWebhook,
+  getSecrets,
+  getWebhook,
+  insertWebhook,
+  listWebhooks,
+  lockWebhook,
+  noteReception,
+  replaceSecret,
+  type SealedSecrets,
+  updateWebhook,
+  type WebhookFilter,
+} from "./webhooks.ts";

@@ -84,6 +84,23 @@ type ErasureCertificates = {
   body: ColumnType<JsonValue, string, string>;
 };
 
+type EventLanes = {
+  consumer: string;
+  chain: string;
+  position: string;
+  tries: Generated<number>;
+  due_at: Date | null;
+  holder: string | null;
+  claim: Generated<number>;
+  claimed_at: Date | null;
+};
+
+type EventSubscribers = {
+  name: string;
+  event_types: ColumnType<JsonValue | null, string | null | undefined, string | null>;
+  seen_at: Date;
+};
+
 type IdempotencyKeys = {
   actor_id: string;
   key: string;
@@ -214,6 +231,39 @@ type Tenants = {
   retain_until: Date | null;
 };
 
+type WebhookDeliveries = {
+  id: string;
+  webhook_id: string;
+  event_id: string;
+  chain: string;
+  position: string;
+  tenant_id: string | null;
+  type: string;
+  status: string;
+  tries: Generated<number>;
+  attempts: ColumnType<JsonValue, string | undefined, string>;
+  next_attempt_at: Date | null;
+  created_at: Date;
+  finished_at: Date | null;
+};
+
+type Webhooks = {
+  id: string;
+  name: string;
+  url: string;
+  event_types: ColumnType<JsonValue | null, string | null | undefined, string | null>;
+  tenant_ids: ColumnType<JsonValue | null, string | null | undefined, string | null>;
+  status: string;
+  status_reason: string | null;
+  failing_since: Date | null;
+  secret: string;
+  previous_secret: string | null;
+  previous_secret_until: Date | null;
+  version: Generated<number>;
+  created_at: Date;
+  updated_at: Date;
+};
+
 /** What a transaction of the platform may name. */
 export type PlatformTables = {
   archive_parts: ArchiveParts;
@@ -225,6 +275,8 @@ export type PlatformTables = {
   directory: Directory;
   directory_clusters: DirectoryClusters;
   erasure_certificates: ErasureCertificates;
+  event_lanes: EventLanes;
+  event_subscribers: EventSubscribers;
   idempotency_keys: IdempotencyKeys;
   leases: Leases;
   legal_holds: LegalHolds;
@@ -236,6 +288,8 @@ export type PlatformTables = {
   own_tenant: OwnTenant;
   plans: Plans;
   tenants: Tenants;
+  webhook_deliveries: WebhookDeliveries;
+  webhooks: Webhooks;
 };
 
 /** What a transaction of one tenant may name. */

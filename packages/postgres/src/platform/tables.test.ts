@@ -46,6 +46,8 @@ const sides = {
     "directory",
     "directory_clusters",
     "erasure_certificates",
+    "event_lanes",
+    "event_subscribers",
     "idempotency_keys",
     "leases",
     "legal_holds",
@@ -56,6 +58,8 @@ const sides = {
     "operator_keys",
     "plans",
     "tenants",
+    "webhook_deliveries",
+    "webhooks",
   ],
   tenant: ["configuration", "own_tenant"],
 };
