@@ -25,7 +25,11 @@ export type EventData = {
   readonly "operation.stuck": OperationSubject;
   readonly "operator_key.created": { readonly operatorKeyId: OperatorKeyId; readonly name: string };
   readonly "migrations.uploaded": { readonly added: readonly MigrationRef[] };
-  readonly "migrations.started": { readonly operationId: OperationId };
+  readonly "migrations.started": MigrationRun;
+  readonly "migrations.continued": MigrationRun;
+  readonly "migrations.tried": { readonly operationId: OperationId };
+  readonly "migrations.retried": { readonly targets: readonly string[] };
+  readonly "migrations.compared": { readonly operationId: OperationId; readonly full: boolean };
 };
 
 /** How a suspended tenant is held: readable, or not served at all. */
@@ -34,6 +38,7 @@ export const suspensionModes = ["readonly", "blocked"] as const;
 export type SuspensionMode = (typeof suspensionModes)[number];
 
 type OperationSubject = { readonly operationId: OperationId; readonly kind: OperationKind };
+type MigrationRun = { readonly operationId: OperationId; readonly options?: JsonObject };
 type MigrationRef = { readonly set: string; readonly name: string; readonly checksum: string };
 
 /** The types of audit events. */
@@ -52,6 +57,10 @@ export const eventTypes = [
   "operator_key.created",
   "migrations.uploaded",
   "migrations.started",
+  "migrations.continued",
+  "migrations.tried",
+  "migrations.retried",
+  "migrations.compared",
 ] as const satisfies readonly (keyof EventData)[];
 /** The type of an audit event. */
 export type EventType = keyof EventData;

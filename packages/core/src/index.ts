@@ -130,3 +130,4 @@ export {
   tenantChanges,
   tenantStatuses,
 } from "./tenants.ts";
+export { cutIntoWaves, type Wave, type WaveOptions, wavePercentsDefault } from "./waves.ts";

@@ -28,7 +28,7 @@ import { serveDocs } from "./docs.ts";
 import { Engine } from "./engine/engine.ts";
 import type { OperationDefinition } from "./engine/kinds.ts";
 import { closeHttp, makeHttp } from "./http.ts";
-import { migrationHandlers, type Stored, store } from "./migrations.ts";
+import { migrationHandlers } from "./migrations.ts";
 import { ownOperations } from "./operation-kinds.ts";
 import { operationHandlers } from "./operations.ts";
 import { ensureOperatorKey, type FirstKey } from "./operator-key.ts";
@@ -36,6 +36,7 @@ import type { Platform } from "./platform.ts";
 import { checkReadiness, notReady } from "./readiness.ts";
 import { keepReconciled } from "./reconcile.ts";
 import { serviceHandlers } from "./service.ts";
+import { type Stored, store } from "./stored-migrations.ts";
 import { ownTenantHandlers } from "./tenant.ts";
 import { tenantHandlers } from "./tenants.ts";
 

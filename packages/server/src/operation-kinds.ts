@@ -1,9 +1,17 @@
 // Every kind of operation that Hestia has. What stands here is run, taken over, listed, and killed at each of its steps by
 // the tests.
 import { deletion } from "./deletion.ts";
+import { comparing } from "./drifting.ts";
 import type { OperationDefinition } from "./engine/kinds.ts";
 import { bringUp } from "./migrating.ts";
 import { provisioning } from "./provisioning.ts";
+import { trying } from "./trying.ts";
 
 /** Hestia's own kinds of operation. */
-export const ownOperations: readonly OperationDefinition[] = [provisioning, deletion, bringUp];
+export const ownOperations: readonly OperationDefinition[] = [
+  provisioning,
+  deletion,
+  bringUp,
+  trying,
+  comparing,
+];

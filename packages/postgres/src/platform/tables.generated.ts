@@ -52,6 +52,7 @@ type Directory = {
   credentials: ColumnType<string, never, never>;
   domain: ColumnType<string, never, never>;
   version: ColumnType<number, never, never>;
+  schema_version: ColumnType<string, never, never>;
 };
 
 type DirectoryClusters = {
@@ -81,13 +82,18 @@ type Leases = {
   beat_at: Generated<Date>;
 };
 
-type MigrationTargets = {
+type MigrationLedger = {
   target: string;
-  tenant_id: string | null;
-  applied: number;
-  failed_file: string | null;
-  message: string | null;
-  updated_at: Date;
+  set: string;
+  name: string;
+  checksum: string;
+  applied_at: Date | null;
+  duration_ms: number | null;
+  incarnation: string | null;
+  error: string | null;
+  line: number | null;
+  blocks: Generated<boolean>;
+  failed_at: Date | null;
 };
 
 type Migrations = {
@@ -106,6 +112,7 @@ type OperationSteps = {
   started_at: Date | null;
   finished_at: Date | null;
   detail: string | null;
+  share: number | null;
 };
 
 type Operations = {
@@ -190,7 +197,7 @@ export type PlatformTables = {
   directory_clusters: DirectoryClusters;
   idempotency_keys: IdempotencyKeys;
   leases: Leases;
-  migration_targets: MigrationTargets;
+  migration_ledger: MigrationLedger;
   migrations: Migrations;
   operation_steps: OperationSteps;
   operations: Operations;

@@ -45,7 +45,7 @@ const sides = {
     "directory_clusters",
     "idempotency_keys",
     "leases",
-    "migration_targets",
+    "migration_ledger",
     "migrations",
     "operation_steps",
     "operations",
