@@ -310,7 +310,7 @@ async function sendPlain(
   const values: string[] = [];
   const text = `reset all; set role ${quoted(roles.owner)}; set lock_timeout = ${patience.lockTimeoutMs};
     set statement_timeout = ${patience.statementTimeoutMs ?? 0}; set plan_cache_mode = force_generic_plan;
-    deallocate all; ${prepareText};\n${units.map(plainText).join("\n")}\nreset role; deallocate all`;
+    set search_path = pg_catalog; deallocate all; ${prepareText};\n${units.map(plainText).join("\n")}\nreset role; deallocate all`;
   const ignore = () => {};
   const outcomes = (count: number): FleetOutcome[] =>
     units.slice(0, count).map(({ job, file }, index) => ({
@@ -347,7 +347,7 @@ async function committed(
   return rowCount === 1 ? inserted : inserted - 1;
 }
 
-// Planned once a message. Times count from the message's beginning, which is when PostgreSQL lets all its transactions begin.
+// Planned once a message, which holds as long as it is run under the search_path that it was planned under. Times count from the message's beginning, which is when PostgreSQL lets all its transactions begin.
 const prepareText = `prepare hestia_applied (text, text, text, text) as
   insert into hestia.migrations (place, set, name, checksum, duration_ms)
   values ($1, $2, $3, $4, 1000 * extract(epoch from clock_timestamp() - now())) returning duration_ms`;
@@ -356,5 +356,5 @@ function plainText({ job, file }: Unit): string {
   const values = [job.place, file.set, file.name, file.checksum].map(literal).join(", ");
   return `begin; set local search_path = ${quoted(job.place)}, shared, extensions;
 ${file.sql}
-;execute hestia_applied (${values}); commit;`;
+;set local search_path = pg_catalog; execute hestia_applied (${values}); commit;`;
 }
