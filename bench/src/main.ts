@@ -4,6 +4,7 @@
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { benchDirectory } from "./directory.ts";
+import { benchFleet } from "./fleet.ts";
 import { benchHttp } from "./http.ts";
 import { benchLoad } from "./load.ts";
 import { benchManyDatabases, budget, databasesCount } from "./many-databases.ts";
@@ -36,6 +37,7 @@ const benches: Record<string, () => Promise<void>> = {
   orm,
   today,
   "schema-path": schemaPath,
+  fleet,
 };
 
 say(
@@ -155,6 +157,20 @@ async function schemaPath(): Promise<void> {
     say(
       `| ${row.shape} | ${ratio(row.qualified)} | ${ratio(row.oneTenant)} | ${ratio(row.kept)} |`,
     );
+}
+
+async function fleet(): Promise<void> {
+  const { count, one, two } = await benchFleet(quick ? 300 : 5_000, quick ? 3 : 5);
+  const ms = (value: number) => `${Math.round(value)} ms`;
+  say(`\n| ${count} schemas of 12 tables and 20 indexes | |\n|---|---|`);
+  say(`| a run with nothing to do, request to end | ${ms(one.idleMs)} |`);
+  say(
+    `| a column for every schema, one session / one plain session without a ledger | ${ratio(one.ratio)} |`,
+  );
+  say(`| the same with two sessions | ${ratio(two.ratio)} |`);
+  say(`| the plain session, schemas/s | ${Math.round(one.plainPerSecond)} |`);
+  say(`| drift, quick | ${ms(two.quickMs)} |`);
+  say(`| drift, full | ${ms(two.fullMs)} |`);
 }
 
 async function inWorld<T>(work: (world: World) => Promise<T>, connectionsMax = 16): Promise<T> {

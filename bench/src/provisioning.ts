@@ -1,7 +1,6 @@
 // How long does a new tenant take, from the request to active, with the example's migrations, at rest?
 // Through the server: the request, the queue, every step, the answer.
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,10 +11,9 @@ import { withClient, withDatabase } from "@hestia/postgres/cluster";
 import { removeEmbedded, startEmbedded } from "@hestia/postgres/embedded";
 import { readMigrations } from "@hestia/postgres/platform";
 import { median } from "./measure.ts";
+import { operatorKey, startServer } from "./server.ts";
 
 const counts = { shared: 40, schema: 20, database: 12 };
-const operatorKey = "an-operator-key-that-only-this-bench-knows";
-const serverFile = fileURLToPath(new URL("../../packages/server/src/main.ts", import.meta.url));
 const migrations = fileURLToPath(new URL("../../examples/strikes/migrations", import.meta.url));
 
 /** The median and the worst, in milliseconds, by isolation model. */
@@ -49,33 +47,4 @@ export async function benchProvisioning() {
     await server.stop();
     await removeEmbedded(dataDir);
   }
-}
-
-function startServer(databaseUrl: string): { url: Promise<string>; stop(): Promise<void> } {
-  const child: ChildProcess = spawn(process.execPath, [serverFile], {
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-    env: {
-      ...process.env,
-      DATABASE_URL: databaseUrl,
-      HESTIA_SECRET_KEY: "a secret key that only this bench knows, made up",
-      HESTIA_OPERATOR_KEY: operatorKey,
-      HESTIA_PORT: "0",
-      HESTIA_LOG_LEVEL: "error",
-    },
-  });
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const url = new Promise<string>((resolve, reject) => {
-    child.on(
-      "message",
-      (message: { kind: string; url: string }) => message.kind === "ready" && resolve(message.url),
-    );
-    child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
-  });
-  return {
-    url,
-    async stop() {
-      child.kill("SIGTERM");
-      await ended;
-    },
-  };
 }

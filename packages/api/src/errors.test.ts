@@ -39,6 +39,7 @@ const notOfOneRoute = {
     "table_not_isolated",
     "table_not_isolatable",
     "partition_in_use",
+    "migrations_incomplete",
   ],
   "a fault of an input": ["plan_not_found", "cluster_not_found"],
   "the start": ["configuration_invalid", "database_unsuitable", "server_already_running"],

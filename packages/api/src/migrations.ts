@@ -33,9 +33,31 @@ export const migrationStateSchema = Type.Object(
       },
       { title: "MigrationTargets" },
     ),
+    versions: Type.Array(
+      Type.Object(
+        {
+          version: Type.Optional(
+            Type.String({ description: "The last tenant migration; absent: none." }),
+          ),
+          targets: Type.Integer({ minimum: 1 }),
+        },
+        { title: "MigrationVersion" },
+      ),
+      { description: "How far the partitions are, the least far first." },
+    ),
     failures: Type.Array(
       Type.Object(
-        { target: Type.String(), file: Type.String(), message: Type.String() },
+        {
+          target: Type.String({ description: "A tenant's id, or what a cluster's tenants share." }),
+          slug: Type.Optional(Type.String()),
+          file: Type.String(),
+          line: Type.Optional(Type.Integer({ minimum: 1 })),
+          message: Type.String(),
+          blocked: Type.Boolean({
+            description: "Gets nothing further until it is retried or the file is corrected.",
+          }),
+          failedAt: timeSchema,
+        },
         { title: "MigrationFailure" },
       ),
       { description: "The first of the targets that failed." },
@@ -70,6 +92,53 @@ const files = Type.Array(
   ),
   { maxItems: limits.migrationFilesMax },
 );
+
+const tenantNames = (description: string) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 200, description });
+
+const runBody = input(
+  {
+    waves: Type.Optional(
+      Type.Array(Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 100 }), {
+        maxItems: 20,
+        description:
+          "Shares of the fleet that are done after each wave, in per cent, growing; the rest comes last. Absent: 1 and 10.",
+        examples: [[1, 10]],
+      }),
+    ),
+    canary: Type.Optional(tenantNames("Tenants, by slug or id, that go before all others.")),
+    pauseSeconds: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 86_400, description: "Between two waves." }),
+    ),
+    hold: Type.Optional(
+      Type.Boolean({
+        description:
+          "End after each wave that did something; `POST /v1/migrations/continue` goes on.",
+      }),
+    ),
+    stopOnError: Type.Optional(Type.Boolean({ description: "Stop at the first that fails." })),
+    errorRateMax: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: "Stop when more of a wave than this share fails. Absent: 0.1.",
+      }),
+    ),
+    dryRun: Type.Optional(
+      Type.Boolean({
+        description:
+          "Change nothing: the operation's result says who would get what in which wave, and what came of each file in a scratch schema that is rolled back.",
+      }),
+    ),
+    files: Type.Optional(ruled<Static<typeof files>>("migrationFiles", files)),
+  },
+  { title: "MigrationRun" },
+);
+
+const operationResponses = {
+  200: { description: "The operation, finished while waited for.", schema: operationSchema },
+  202: { description: "The operation, begun.", schema: operationSchema },
+};
 
 /** The routes of migrations. */
 export const migrationRoutes = {
@@ -106,11 +175,64 @@ export const migrationRoutes = {
     scope: "platform",
     permission: "migrations:write",
     summary: "Bring every target up to the stored migrations",
-    responses: {
-      200: { description: "The operation, finished while waited for.", schema: operationSchema },
-      202: { description: "The operation that applies them.", schema: operationSchema },
-    },
-    errors: [],
+    description:
+      "In waves, several targets beside each other. A target that fails is noted, gets nothing further until it is retried or its file is corrected, and keeps no other: the operation fails at its end. One that others hold locked is tried again behind the others. `files` are for a dry run alone: what would be stored.",
+    body: runBody,
+    bodyBytesMax: limits.migrationsBytesMax,
+    responses: operationResponses,
+    errors: ["tenant_not_found"],
+    idempotent: true,
+    waits: true,
+  },
+  continue: {
+    method: "POST",
+    path: "/v1/migrations/continue",
+    scope: "platform",
+    permission: "migrations:write",
+    summary: "Go on with the next wave of a run that holds",
+    responses: operationResponses,
+    errors: ["migrations_not_waiting"],
+    idempotent: true,
+    waits: true,
+  },
+  retry: {
+    method: "POST",
+    path: "/v1/migrations/retry",
+    scope: "platform",
+    permission: "migrations:write",
+    summary: "Try targets that failed again",
+    description: "Those named or all; what follows is a run like any other.",
+    body: input(
+      { tenants: Type.Optional(tenantNames("Tenants by slug or id; absent: all that failed.")) },
+      { title: "MigrationRetry" },
+    ),
+    responses: operationResponses,
+    errors: ["tenant_not_found"],
+    idempotent: true,
+    waits: true,
+  },
+  drift: {
+    method: "POST",
+    path: "/v1/migrations/drift",
+    scope: "platform",
+    permission: "migrations:read",
+    summary: "Compare every partition with what its migrations make",
+    description:
+      "Each target is compared with a scratch schema made from the stored files that the target's own ledger names. The operation's result lists the targets that differ, each with its missing, extra and different objects.",
+    body: input(
+      {
+        tenants: Type.Optional(tenantNames("Tenants by slug or id; absent: the whole fleet.")),
+        full: Type.Optional(
+          Type.Boolean({
+            description:
+              "Compare every definition. Absent, defaults, conditions of checks and texts of views are looked at only where something else differs.",
+          }),
+        ),
+      },
+      { title: "DriftRun" },
+    ),
+    responses: operationResponses,
+    errors: ["tenant_not_found"],
     idempotent: true,
     waits: true,
   },

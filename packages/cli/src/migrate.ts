@@ -3,35 +3,156 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { MigrationStateView } from "@hestia/api";
+import type { MigrationStateView, OperationView } from "@hestia/api";
 import type { MigrationFile } from "@hestia/postgres/platform";
-import { refuseOption } from "./arguments.ts";
+import { parseInteger, parseList, refuseOption } from "./arguments.ts";
 import type { Context, ServerOptions } from "./context.ts";
-import { type FileState, migrationText } from "./migration-text.ts";
+import { Exit } from "./exit-codes.ts";
+import {
+  type Comparison,
+  driftText,
+  type FileState,
+  migrationText,
+  type Trial,
+  trialText,
+} from "./migration-text.ts";
 import { openServer } from "./server.ts";
 import { watchToSuccess } from "./watch.ts";
 
-/** The options of both commands. */
+/** The options of the commands that read the folder. */
 export type MigrateOptions = ServerOptions & { readonly dir?: string; readonly wait?: boolean };
 
+/** How a run goes through the fleet. */
+export type UpOptions = MigrateOptions & {
+  readonly canary?: string;
+  readonly waves?: string;
+  readonly pause?: string;
+  readonly hold?: boolean;
+  readonly stopOnError?: boolean;
+  readonly errorRate?: string;
+  readonly dryRun?: boolean;
+};
+
 /** Stores the folder's files and brings every target up to what is stored. */
-export async function migrateUp(context: Context, options: MigrateOptions): Promise<void> {
+export async function migrateUp(context: Context, options: UpOptions): Promise<void> {
   const { output } = context;
+  const body = bodyOf(options);
   const files = await readFolder(context, options);
   const server = openServer(context, options);
   const { client, send } = server;
+  const idempotencyKey = randomUUID();
+  if (options.dryRun) {
+    const given = files?.map(({ set, name, sql }) => ({ set, name, sql }));
+    const asked = await send(() =>
+      client.migrations.up({ ...body, ...(given && { files: given }) }, { idempotencyKey }),
+    );
+    return endTrial(context, server, { asked, options });
+  }
   if (files === undefined) output.note("No folder is named: what is stored is applied.");
   else await upload(context, server, files);
+  const asked = await send(() => client.migrations.up(body, { idempotencyKey }));
+  await endRun(context, server, { asked, options });
+}
+
+/** Lets a run that holds go on with its next wave. */
+export async function migrateContinue(context: Context, options: MigrateOptions): Promise<void> {
+  const server = openServer(context, options);
   const idempotencyKey = randomUUID();
-  const asked = await send(() => client.migrations.up({}, { idempotencyKey }));
+  const asked = await server.send(() => server.client.migrations.continue({ idempotencyKey }));
+  await endRun(context, server, { asked, options });
+}
+
+/** Tries targets that failed again, those named or all. */
+export async function migrateRetry(
+  context: Context,
+  tenants: readonly string[],
+  options: MigrateOptions,
+): Promise<void> {
+  const server = openServer(context, options);
+  const idempotencyKey = randomUUID();
+  const body = tenants.length === 0 ? {} : { tenants: [...tenants] };
+  const asked = await server.send(() => server.client.migrations.retry(body, { idempotencyKey }));
+  await endRun(context, server, { asked, options });
+}
+
+/** Compares partitions with what their migrations make; ends with 1 where one differs. */
+export async function migrateDrift(
+  context: Context,
+  tenants: readonly string[],
+  options: ServerOptions & { readonly full?: boolean },
+): Promise<void> {
+  const { output } = context;
+  const server = openServer(context, options);
+  const body = {
+    full: options.full === true,
+    ...(tenants.length === 0 ? {} : { tenants: [...tenants] }),
+  };
+  const idempotencyKey = randomUUID();
+  const asked = await server.send(() => server.client.migrations.drift(body, { idempotencyKey }));
+  const operation = await watchToSuccess(context, server, asked.id);
+  const result = operation.result as Comparison;
+  if (options.json) output.printJson(result);
+  else output.print(driftText(result, output));
+  if (result.differing + result.unread.length > 0) throw new Exit(1);
+}
+
+type Server = ReturnType<typeof openServer>;
+type Asked = { readonly asked: OperationView; readonly options: MigrateOptions };
+
+async function endRun(context: Context, server: Server, { asked, options }: Asked): Promise<void> {
+  const { output } = context;
   if (options.wait === false) {
     if (options.json) return output.printJson(asked);
     return output.note(`To follow it: hestia operations watch ${asked.id}`);
   }
   const operation = await watchToSuccess(context, server, asked.id);
   if (options.json) return output.printJson(operation);
-  const { targets } = await send(() => client.migrations.get());
+  const { targets } = await server.send(() => server.client.migrations.get());
   output.print(`${targets.current} target${targets.current === 1 ? " is" : "s are"} current.`);
+  const next = operation.result?.next;
+  if (next !== undefined)
+    output.note(`The wave "${next}" waits; to go on: hestia migrate continue`);
+}
+
+async function endTrial(
+  context: Context,
+  server: Server,
+  { asked, options }: Asked,
+): Promise<void> {
+  const operation = await watchToSuccess(context, server, asked.id);
+  const trial = operation.result as Trial;
+  if (options.json) context.output.printJson(trial);
+  else context.output.print(trialText(trial, context.output));
+  if (trial.files.some((file) => file.message !== undefined)) throw new Exit(1);
+}
+
+function bodyOf(options: UpOptions) {
+  const pauseSeconds = parseInteger("--pause", options.pause);
+  const waves = parseList(options.waves)?.filter(Boolean).map(percentOf);
+  const errorRateMax = options.errorRate === undefined ? undefined : shareOf(options.errorRate);
+  return {
+    ...(waves === undefined ? {} : { waves }),
+    ...(options.canary === undefined ? {} : { canary: parseList(options.canary) ?? [] }),
+    ...(pauseSeconds === undefined ? {} : { pauseSeconds }),
+    ...(options.hold ? { hold: true } : {}),
+    ...(options.stopOnError ? { stopOnError: true } : {}),
+    ...(errorRateMax === undefined ? {} : { errorRateMax }),
+    ...(options.dryRun ? { dryRun: true } : {}),
+  };
+}
+
+function percentOf(text: string): number {
+  const percent = Number(text.replace(/%$/, ""));
+  return percent > 0 && percent < 100
+    ? percent
+    : refuseOption("--waves", "It must be shares in per cent, such as 1,10,50.");
+}
+
+function shareOf(text: string): number {
+  const share = text.endsWith("%") ? Number(text.slice(0, -1)) / 100 : Number(text);
+  return share >= 0 && share <= 1
+    ? share
+    : refuseOption("--error-rate", "It must be a share, such as 0.1 or 10%.");
 }
 
 async function upload(

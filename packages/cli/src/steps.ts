@@ -23,13 +23,23 @@ function liveView(output: Output): StepView {
   return {
     show: (operation) => {
       lines = operation.steps.map((step) => stepLine(step, output.noteColours));
-      output.live(lines);
+      output.live([...lines, ...barOf(operation, output.noteColours)]);
     },
     end: () => {
       if (lines.length > 0) output.note(lines.join("\n"));
       lines = [];
     },
   };
+}
+
+const barWidth = 30;
+
+/** How far work is that counts what it has done; work of a few steps shows itself by them. */
+function barOf({ kind, status, progress }: OperationView, colours: Colours): string[] {
+  if (!kind.startsWith("migrations.") || status !== "running") return [];
+  const done = Math.floor(progress * barWidth);
+  const bar = colours.cyan("█".repeat(done)) + colours.dim("░".repeat(barWidth - done));
+  return [`${bar} ${Math.floor(progress * 100)} %`];
 }
 
 function plainView(output: Output): StepView {

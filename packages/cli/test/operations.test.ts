@@ -137,7 +137,7 @@ test("Ctrl-C ends the watching, not the operation, and says how to go on", async
 });
 
 test("an operation is cancelled, and one that is over is not", async () => {
-  await world.writeMigrations({ "shared/0005_slow.sql": "select pg_sleep(2);" });
+  await world.writeMigrations({ "shared/0005_slow.sql": "select pg_sleep(5);" });
   const asked = jsonOf<OperationView>(await world.run(`migrate up --dir ${dir} --no-wait --json`));
   const cancelled = await world.run(`operations cancel ${asked.id}`);
   expect(cancelled.code).toBe(0);

@@ -143,9 +143,19 @@ const databaseCodes = {
   migration_failed: {
     kind: "conflict",
     title: "A migration failed",
-    message: ({ file, problem }: { file: string; problem: string }) =>
+    message: ({ file, problem }: { file: string; problem: string; line?: number | undefined }) =>
       `The migration ${file} failed and changed nothing: ${problem}`,
     shown: ["file"],
+  },
+  migrations_incomplete: {
+    kind: "conflict",
+    title: "Some targets did not get their migrations",
+    message: ({ problem }: { problem: string }) => problem,
+  },
+  migrations_not_waiting: {
+    kind: "conflict",
+    title: "No run of migrations waits",
+    message: () => "No run of migrations waits to be continued; begin one.",
   },
   migration_changed: {
     kind: "conflict",

@@ -39,7 +39,6 @@ export type EventData = {
   readonly "operation.stuck": OperationSubject;
   readonly "operator_key.created": { readonly operatorKeyId: OperatorKeyId; readonly name: string };
   readonly "migrations.uploaded": { readonly added: readonly MigrationRef[] };
-  readonly "migrations.started": { readonly operationId: OperationId };
   readonly "webhook.created": WebhookSubject & { readonly after: JsonObject };
   readonly "webhook.updated": WebhookSubject & WebhookChanges;
   readonly "webhook.disabled": WebhookSubject;
@@ -47,6 +46,14 @@ export type EventData = {
   readonly "webhook.secret_rotated": WebhookSubject & { readonly previousValidUntil: string };
   readonly "webhook.replayed": WebhookSubject & { readonly deliveries: number };
   readonly "webhook.test": WebhookSubject & { readonly deliveryId: DeliveryId };
+  readonly "migrations.started": MigrationRun;
+  readonly "migrations.continued": MigrationRun;
+  readonly "migrations.tried": { readonly operationId: OperationId };
+  readonly "migrations.retried": {
+    readonly operationId: OperationId;
+    readonly targets: readonly string[];
+  };
+  readonly "migrations.compared": { readonly operationId: OperationId; readonly full: boolean };
 };
 
 /** How a suspended tenant is held: readable, or not served at all. */
@@ -56,6 +63,7 @@ export type SuspensionMode = (typeof suspensionModes)[number];
 
 type OperationSubject = { readonly operationId: OperationId; readonly kind: OperationKind };
 type WebhookSubject = { readonly webhookId: WebhookId; readonly name: string };
+type MigrationRun = { readonly operationId: OperationId; readonly options?: JsonObject };
 type MigrationRef = { readonly set: string; readonly name: string; readonly checksum: string };
 
 /** The types of audit events. */
@@ -86,6 +94,10 @@ export const eventTypes = [
   "webhook.secret_rotated",
   "webhook.replayed",
   "webhook.test",
+  "migrations.continued",
+  "migrations.tried",
+  "migrations.retried",
+  "migrations.compared",
 ] as const satisfies readonly (keyof EventData)[];
 /** The type of an audit event. */
 export type EventType = keyof EventData;

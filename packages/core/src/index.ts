@@ -138,6 +138,7 @@ export {
   tenantChanges,
   tenantStatuses,
 } from "./tenants.ts";
+export { cutIntoWaves, type Wave, type WaveOptions, wavePercentsDefault } from "./waves.ts";
 export {
   type AttemptOutcome,
   afterAttempt,

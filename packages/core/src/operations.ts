@@ -27,6 +27,8 @@ export type OperationKind =
   | "tenant.provision"
   | "tenant.delete"
   | "migrations.up"
+  | "migrations.try"
+  | "migrations.drift"
   | (string & Record<never, never>);
 
 /** One visible step of an operation. */
@@ -37,6 +39,8 @@ export type OperationStep = {
   readonly finishedAt?: Date | undefined;
   /** A few words for people: what was found or done. */
   readonly detail?: string | undefined;
+  /** How much of it is done while it runs, from 0 to 1. */
+  readonly share?: number | undefined;
 };
 
 /** Why an operation failed: an error code and one sentence, fit to be shown. */
@@ -219,9 +223,14 @@ export function nextStep(operation: Operation): OperationStep | undefined {
   return operation.steps.find((step) => !isDone(step));
 }
 
-/** Returns the share of the steps that are done, from 0 to 1. */
+/** Returns the share of the steps that is done, from 0 to 1. */
 export function progressOf(steps: readonly OperationStep[]): number {
-  return steps.length === 0 ? 0 : steps.filter(isDone).length / steps.length;
+  const done = steps.reduce((sum, step) => sum + (isDone(step) ? 1 : runningShare(step)), 0);
+  return steps.length === 0 ? 0 : done / steps.length;
+}
+
+function runningShare({ status, share = 0 }: OperationStep): number {
+  return status === "running" ? Math.min(Math.max(share, 0), 1) : 0;
 }
 
 function isDone(step: OperationStep): boolean {

@@ -15,6 +15,7 @@ function entryOf(slug: string, domain: string | null): DirectoryEntry {
   return {
     ...{ id: makeId<TenantId>(0), slug, name: slug, domain, status: "active", isolation: "shared" },
     ...{ cluster: "default", database: "data", place: "app", credentials: null, version: 1 },
+    schemaVersion: null,
   };
 }
 

@@ -28,6 +28,8 @@ export type DirectoryEntry = {
   /** Its verified domain. */
   readonly domain: string | null;
   readonly version: number;
+  /** The last tenant migration that it has. */
+  readonly schemaVersion: string | null;
 };
 
 /** A cluster as the directory tells it. */
@@ -62,7 +64,7 @@ const channel = "hestia_directory";
 const listenLost =
   "The platform database is reached through a pooler, on which no change of a tenant would be heard; give connect the server's own address as directUrl.";
 const columns =
-  "id, slug, name, status, isolation, cluster, database, place, credentials, domain, version";
+  'id, slug, name, status, isolation, cluster, database, place, credentials, domain, version, schema_version as "schemaVersion"';
 
 /** Opens the directory; `close` must be called. */
 export async function openDirectory(options: DirectoryOptions): Promise<Directory> {
@@ -118,9 +120,10 @@ export class Directory {
     return this.#kept.get(`id:${id}`)?.entry;
   }
 
-  /** Drops what is known of a tenant. */
+  /** Drops what is known of a tenant, or with `*` of all: what they share has changed. */
   forget(id: string): void {
     this.#heard += 1;
+    if (id === "*") this.#kept.clear();
     const entry = this.#kept.get(`id:${id}`)?.entry;
     this.#kept.delete(`id:${id}`);
     if (entry) for (const name of namesOf(entry)) this.#kept.delete(name);

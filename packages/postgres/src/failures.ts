@@ -59,3 +59,12 @@ export function translate(error: unknown): unknown {
   const { code, routine } = error as Reported;
   return code === "0A000" && routine === "DoCopy" ? copyFromRefused(error) : error;
 }
+
+/** Runs the work; what it throws is translated. */
+export async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw translate(error);
+  }
+}

@@ -71,6 +71,17 @@ export class Tenant {
   }
 
   /**
+   * The name of the last migration of the folder `tenant/` that this tenant has, as last heard; undefined when it has
+   * none. While a run goes through the fleet, tenants differ: code that serves the old and the new tables asks here, and
+   * must bear that it hears of a change some moments late.
+   *
+   * @example const has = (acme.schemaVersion ?? "") >= "0007_totals.sql";
+   */
+  get schemaVersion(): string | undefined {
+    return this.#current().schemaVersion ?? undefined;
+  }
+
+  /**
    * Runs one statement as this tenant, in one round trip and in a transaction of its own.
    *
    * Throws `statement_refused`, `tenant_suspended`, `tenant_readonly`, `tenant_ended`, `database_unavailable`,

@@ -152,7 +152,7 @@ describe.each(["shared", "schema"] as const)("a migration of a %s tenant", (mode
   test("refuses CONCURRENTLY and says what to write", async () => {
     await place.migrate("create table t (a int);");
     expect(await place.refusal("create index\n  concurrently i on t (a);")).toBe(
-      "The migration tenant/0002.sql failed and changed nothing: CREATE INDEX CONCURRENTLY cannot run inside a transaction block, line 1; leave CONCURRENTLY out: every file runs in a transaction, and the table can be read, but not written, meanwhile.",
+      'The migration tenant/0002.sql failed and changed nothing: CREATE INDEX CONCURRENTLY cannot run inside a transaction block, line 1; give it a file of its own whose first line is "-- hestia: no-transaction", since every other file runs in a transaction.',
     );
   });
 });

@@ -7,8 +7,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isolationModels, makeId } from "@hestia/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import type { PartitionTenant } from "../src/cluster/cluster.ts";
-import { applyMigrations, type Patience } from "../src/cluster/migrate.ts";
+import { applyMigrations } from "../src/cluster/migrate.ts";
 import { migrationFile, readMigrations } from "../src/cluster/migration-files.ts";
+import type { Patience } from "../src/cluster/migration-target.ts";
 import { makePlatform, type Partition, type Platform } from "./partitions.fixture.ts";
 
 let platform: Platform;
@@ -165,7 +166,7 @@ describe("a file", () => {
     ],
     [
       "create table t (id int);\nvacuum;",
-      "VACUUM cannot run inside a transaction block, line 2; leave it out: every file runs in a transaction.",
+      'VACUUM cannot run inside a transaction block, line 2; give it a file of its own whose first line is "-- hestia: no-transaction", since every other file runs in a transaction.',
     ],
     [
       "create table t (id int);\n\nselect '😀😀',\n  from where;",

@@ -2,6 +2,7 @@
 
 import { isolationModels } from "@hestia/core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { migrationFile } from "../src/cluster/migration-files.ts";
 import { makePlatform, type Platform } from "./partitions.fixture.ts";
 
 let platform: Platform;
@@ -59,4 +60,44 @@ describe.each(isolationModels)("%s tenants", (model) => {
     await platform.cluster.dropPartition(neighbour);
     expect(await place.list("select count(*)::int from app.b")).toEqual([0]);
   });
+});
+
+test("partitions of all models are brought up at once, outside transactions too, and found as they should be", async () => {
+  const { cluster, sharedFiles } = platform;
+  const files = [
+    "create table notes (id int primary key, text text, code text references countries);",
+    "alter table notes add extra int not null default 3;",
+    "-- hestia: no-transaction\ncreate index concurrently notes_text on notes (text);",
+  ].map((sql, index) => migrationFile("tenant", `000${index + 1}.sql`, sql));
+  const places = await Promise.all(isolationModels.map((model) => platform.partition(model)));
+  for (const { tenant } of places) await cluster.setState(tenant, "active");
+  const ends: string[] = [];
+  const jobs = places.map(({ tenant, place, database }) => ({
+    target: tenant.id,
+    place,
+    database: tenant.isolation === "database" ? database : undefined,
+    tenantId: tenant.isolation === "shared" ? undefined : tenant.id,
+  }));
+  for (const file of files)
+    await cluster.fleet.migrate(
+      jobs.map((job) => ({ ...job, files: [file] })),
+      {
+        sessions: 2,
+        patience: { lockTimeoutMs: 1_000, attempts: 3, pauseMs: 50 },
+        stored: [...sharedFiles, ...files.slice(0, files.indexOf(file) + 1)],
+        onOutcomes: (each) => void ends.push(...each.map(({ end }) => end)),
+        isOver: () => false,
+      },
+    );
+  expect(ends.filter((end) => end !== "applied")).toEqual([]);
+  const model = await cluster.fleet.modelOf([...sharedFiles, ...files]);
+  for (const { tenant, place, database } of places)
+    expect(
+      await cluster.fleet.drift([{ target: tenant.id, place, tenantId: tenant.id }], {
+        model,
+        full: true,
+        isPinned: tenant.isolation !== "shared",
+        database,
+      }),
+    ).toEqual([]);
 });

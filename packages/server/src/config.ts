@@ -39,6 +39,12 @@ export type Config = {
   readonly logFormat: (typeof logFormats)[number];
   /** The addresses or ranges of proxies whose forwarding headers are believed, or all or none. */
   readonly trustProxy: boolean | string;
+  /** Sessions that migrate one cluster's tenants beside each other. */
+  readonly migrationSessions: number;
+  /** How long a migration waits for a lock before it leaves that tenant for later. */
+  readonly migrationLockMs: number;
+  /** How long one statement of a migration may run; 0: as long as it takes. */
+  readonly migrationStatementMs: number;
 };
 
 /** An environment: names to texts. */
@@ -68,6 +74,9 @@ export function parseConfig(env: Environment): Config {
     logLevel: read.choice("HESTIA_LOG_LEVEL", logLevels) ?? "info",
     logFormat: read.choice("HESTIA_LOG_FORMAT", logFormats) ?? "json",
     trustProxy: read.proxies("HESTIA_TRUST_PROXY") ?? false,
+    migrationSessions: read.integer("HESTIA_MIGRATION_SESSIONS", { min: 1, max: 32 }) ?? 2,
+    migrationLockMs: read.integer("HESTIA_MIGRATION_LOCK_MS", { min: 1, max: 60_000 }) ?? 1_000,
+    migrationStatementMs: read.integer("HESTIA_MIGRATION_STATEMENT_MS", { max: 86_400_000 }) ?? 0,
   };
   if (faults.faults.length > 0) throw configurationInvalid(faults.faults);
   return config;
@@ -120,11 +129,13 @@ function readerOf(env: Environment, faults: FaultCollector) {
       const value = text(name);
       return value === undefined ? undefined : faults.take(name, parseOperatorKey(value));
     },
-    integer: (name: string, { max }: { max: number }) => {
+    integer: (name: string, { min = 0, max }: { min?: number; max: number }) => {
       const value = text(name);
       if (value === undefined) return undefined;
-      const fits = /^\d+$/.test(value) && Number(value) <= max;
-      return fits ? Number(value) : refuse(name, `It must be a whole number from 0 to ${max}.`);
+      const fits = /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max;
+      return fits
+        ? Number(value)
+        : refuse(name, `It must be a whole number from ${min} to ${max}.`);
     },
     choice: <Choice extends string>(name: string, choices: readonly Choice[]) => {
       const value = text(name);

@@ -1,29 +1,38 @@
-// The application's migrations as operators see them: stored, and brought to every partition. A file that any partition
-// has is never changed; one that never came through may be corrected.
+// The application's migrations as operators see them: stored, tried, brought to every partition, and compared with what
+// stands there.
 import type { MigrationStateView, migrationRoutes } from "@hestia/api";
-import { HestiaError, type Operation } from "@hestia/core";
 import {
-  checkOrder,
-  countTargets,
-  deleteMigrations,
+  HestiaError,
+  type JsonObject,
+  type Operation,
+  parseTenantId,
+  type Tenant,
+} from "@hestia/core";
+import {
+  clearFailures,
+  countFleet,
+  type FailedTarget,
+  findOperation,
+  getTenant,
   listFailedTargets,
   listMigrations,
-  listTenantsAfter,
-  lockMigrations,
-  type MigrationFile,
+  listOperations,
+  listTenants,
   migrationFile,
   type PlatformTx,
-  pathOf,
   type StoredMigration,
-  storeMigrations,
 } from "@hestia/postgres/platform";
-import { type Acting, recordEvent } from "./audit.ts";
+import { recordEvent } from "./audit.ts";
 import type { OperatorContext } from "./context.ts";
+import { comparing } from "./drifting.ts";
+import type { OperationDefinition } from "./engine/kinds.ts";
+import { targetOf } from "./fleet/ledger.ts";
+import { optionsOf, type RunOptions, runOptions, storedOptions } from "./fleet/options.ts";
 import type { Handlers } from "./handlers.ts";
 import { bringUp } from "./migrating.ts";
-import type { Platform } from "./platform.ts";
 import { answerWithOperation } from "./prefer.ts";
-import { hasPartition } from "./scope-state.ts";
+import { store } from "./stored-migrations.ts";
+import { trying } from "./trying.ts";
 
 /** The handlers of migrations. */
 export const migrationHandlers: Handlers<typeof migrationRoutes> = {
@@ -39,111 +48,71 @@ export const migrationHandlers: Handlers<typeof migrationRoutes> = {
     });
     return { status: 200, body };
   },
-  up: async (context) => {
-    const operation = await context.platform.db.asPlatform((tx) => begin(tx, context));
+  up: async (context, { dryRun = false, files, canary = [], ...asked }) => {
+    const operation = await context.platform.db.asPlatform(async (tx) => {
+      const options = runOptions({ ...asked, canary: await targetsOf(tx, canary) });
+      return dryRun
+        ? begin(tx, context, {
+            definition: trying,
+            input: { ...storedOptions(options), ...(files === undefined ? {} : { files }) },
+          })
+        : beginRun(tx, context, { type: "migrations.started", options });
+    });
+    return answerWithOperation(context, operation);
+  },
+  continue: async (context) => {
+    const operation = await context.platform.db.asPlatform(async (tx) => {
+      const options = await waitingRun(tx);
+      return beginRun(tx, context, { type: "migrations.continued", options });
+    });
+    return answerWithOperation(context, operation);
+  },
+  retry: async (context, { tenants }) => {
+    const operation = await context.platform.db.asPlatform(async (tx) => {
+      const named = tenants && (await targetsOf(tx, tenants));
+      const targets = await clearFailures(tx, named);
+      // Those that failed before go first: whoever retries wants to know of them.
+      const input = storedOptions(runOptions({ canary: targets }));
+      const operation = await insertRun(tx, context, { definition: bringUp, input });
+      const now = context.platform.now();
+      const data = { operationId: operation.id, targets };
+      await recordEvent(tx, context, { type: "migrations.retried", data, now });
+      return operation;
+    });
+    return answerWithOperation(context, operation);
+  },
+  drift: async (context, { tenants, full = false }) => {
+    const operation = await context.platform.db.asPlatform(async (tx) => {
+      const targets = tenants && (await targetsOf(tx, tenants));
+      return begin(tx, context, {
+        definition: comparing,
+        input: { full, ...(targets === undefined ? {} : { targets }) },
+      });
+    });
     return answerWithOperation(context, operation);
   },
 };
 
-/** What became of files that were to be stored, by their paths. */
-export type Stored = {
-  readonly added: readonly string[];
-  /** Replaced: no partition had them. */
-  readonly corrected: readonly string[];
-  /** Taken out: no partition had them, and they are not among the files given. */
-  readonly withdrawn: readonly string[];
-  /** Stored before, and not among the files given. */
-  readonly missing: readonly string[];
-};
-
-/**
- * Stores the files, and takes out those that are not given any more. What any partition has stays as it is: throws
- * `migration_changed`, `migration_missing`, and `migration_failed` for a new file that sorts before one that was applied.
- *
- * `partial` takes nothing out: an older application that starts again must not fail for the files of a newer one.
- */
-export async function store(
-  tx: PlatformTx,
-  { platform, ...acting }: Acting & { platform: Pick<Platform, "clusters" | "now"> },
-  given: readonly MigrationFile[],
-  { partial = false } = {},
-): Promise<Stored> {
-  await lockMigrations(tx);
-  const stored = await listMigrations(tx);
-  const known = new Map(stored.map((file) => [pathOf(file), file.checksum]));
-  const names = new Set(given.map(pathOf));
-  const changed = given.filter((file) => known.get(pathOf(file)) !== file.checksum);
-  const fresh = changed.filter((file) => !known.has(pathOf(file)));
-  const corrected = changed.filter((file) => known.has(pathOf(file)));
-  const missing = stored.filter((file) => !names.has(pathOf(file)));
-  const late = fresh.filter(({ set, name }) =>
-    stored.some((each) => each.set === set && each.name > name),
-  );
-  const withdrawn = partial ? [] : missing;
-  if (corrected.length + withdrawn.length + late.length > 0) {
-    const applied = await appliedAnywhere(tx, platform);
-    checkCorrected(corrected, applied);
-    checkMissing(withdrawn, applied);
-    checkOrder(
-      late,
-      stored.filter((file) => applied.has(pathOf(file))),
-    );
-  }
-  const outcome = {
-    added: fresh.map(pathOf),
-    corrected: corrected.map(pathOf),
-    withdrawn: withdrawn.map(pathOf),
-    missing: partial ? missing.map(pathOf) : [],
-  };
-  if (changed.length + withdrawn.length === 0) return outcome;
-  const now = platform.now();
-  await storeMigrations(tx, changed, now);
-  await deleteMigrations(tx, withdrawn);
-  const added = changed.map(({ set, name, checksum }) => ({ set, name, checksum }));
-  const data = { added, withdrawn: outcome.withdrawn };
-  await recordEvent(tx, acting, { type: "migrations.uploaded", data, now });
-  return outcome;
-}
-
-function checkCorrected(corrected: readonly MigrationFile[], applied: Set<string>): void {
-  const file = corrected.map(pathOf).find((path) => applied.has(path));
-  if (file !== undefined) throw new HestiaError("migration_changed", { file });
-}
-
-function checkMissing(missing: readonly MigrationFile[], applied: Set<string>): void {
-  const file = missing.map(pathOf).find((path) => applied.has(path));
-  if (file !== undefined) throw new HestiaError("migration_missing", { file });
-}
-
-/** The paths of what any partition has: their own ledgers are the truth of that. */
-async function appliedAnywhere(
-  tx: PlatformTx,
-  platform: Pick<Platform, "clusters">,
-): Promise<Set<string>> {
-  const applied = new Set<string>();
-  const note = (ledger: readonly { set: string; name: string }[]) => {
-    for (const { set, name } of ledger) applied.add(`${set}/${name}`);
-  };
-  for (const cluster of platform.clusters.values()) note(await cluster.ledger());
-  for (let after: Parameters<typeof listTenantsAfter>[1]["after"]; ; ) {
-    const tenants = await listTenantsAfter(tx, { after, limit: 500 });
-    for (const tenant of tenants) {
-      if (tenant.isolation !== "database" || !hasPartition(tenant)) continue;
-      const cluster = platform.clusters.get(tenant.placement.cluster);
-      if (cluster !== undefined) note(await cluster.ledgerOf(tenant));
-    }
-    after = tenants.at(-1)?.id;
-    if (after === undefined) return applied;
-  }
-}
-
 async function readState(tx: PlatformTx): Promise<MigrationStateView> {
   const files = await listMigrations(tx);
-  const count = (set: string) => files.filter((file) => file.set === set).length;
+  const { versions, ...targets } = await countFleet(tx);
   return {
     files: files.map(fileView),
-    targets: await countTargets(tx, { tenantFiles: count("tenant"), sharedFiles: count("shared") }),
-    failures: await listFailedTargets(tx, failuresShownMax),
+    targets,
+    versions: versions.map(({ version, targets: count }) => ({
+      ...(version === undefined ? {} : { version }),
+      targets: count,
+    })),
+    failures: (await listFailedTargets(tx, failuresShownMax)).map(failureView),
+  };
+}
+
+function failureView({ at, slug, line, ...rest }: FailedTarget) {
+  return {
+    ...rest,
+    ...(slug === undefined ? {} : { slug }),
+    ...(line === undefined ? {} : { line }),
+    failedAt: at.toISOString(),
   };
 }
 
@@ -153,14 +122,69 @@ function fileView({ set, name, checksum, storedAt }: StoredMigration) {
   return { set, name, checksum, storedAt: storedAt.toISOString() };
 }
 
-async function begin(tx: PlatformTx, context: OperatorContext): Promise<Operation> {
-  const { platform, actor, requestId } = context;
-  const now = platform.now();
-  const operation = await platform.engine.begin(tx, bringUp, { actor, requestId, now });
-  await recordEvent(tx, context, {
-    type: "migrations.started",
-    data: { operationId: operation.id },
-    now,
-  });
+type Begun = {
+  readonly definition: OperationDefinition;
+  readonly input: JsonObject;
+};
+
+async function beginRun(
+  tx: PlatformTx,
+  context: OperatorContext,
+  { type, options }: { type: "migrations.started" | "migrations.continued"; options: RunOptions },
+): Promise<Operation> {
+  const input = storedOptions(options);
+  const operation = await insertRun(tx, context, { definition: bringUp, input });
+  const data = { operationId: operation.id, options: input };
+  await recordEvent(tx, context, { type, data, now: context.platform.now() });
   return operation;
+}
+
+/** Begins what changes nothing: a trial or a comparison. */
+async function begin(tx: PlatformTx, context: OperatorContext, begun: Begun): Promise<Operation> {
+  const operation = await insertRun(tx, context, begun);
+  const now = context.platform.now();
+  const data = { operationId: operation.id };
+  if (begun.definition === trying)
+    await recordEvent(tx, context, { type: "migrations.tried", data, now });
+  else
+    await recordEvent(tx, context, {
+      type: "migrations.compared",
+      data: { ...data, full: begun.input.full === true },
+      now,
+    });
+  return operation;
+}
+
+async function insertRun(
+  tx: PlatformTx,
+  { platform, actor, requestId }: OperatorContext,
+  { definition, input }: Begun,
+): Promise<Operation> {
+  const now = platform.now();
+  return platform.engine.begin(tx, definition, { actor, requestId, now, input });
+}
+
+/** What the last run was asked, if it waits for somebody to go on; throws `migrations_not_waiting`. */
+async function waitingRun(tx: PlatformTx): Promise<RunOptions> {
+  const filter = { kind: bringUp.kind };
+  const last = (await listOperations(tx, { filter, limit: 1 })).items[0];
+  const stored = last?.result?.next === undefined ? undefined : await findOperation(tx, last.id);
+  if (stored === undefined) throw new HestiaError("migrations_not_waiting");
+  return optionsOf(stored.operation, stored.origin.input);
+}
+
+/** The targets of tenants that are named by slug or id; throws `tenant_not_found`. */
+async function targetsOf(tx: PlatformTx, names: readonly string[]): Promise<string[]> {
+  const targets = new Set<string>();
+  for (const name of names) targets.add(targetOf(await namedTenant(tx, name)));
+  return [...targets];
+}
+
+async function namedTenant(tx: PlatformTx, name: string): Promise<Tenant> {
+  const id = parseTenantId(name);
+  if (id !== undefined) return getTenant(tx, id);
+  const page = await listTenants(tx, { filter: { slug: name }, sort: "slug", limit: 1 });
+  const [found] = page.items;
+  if (found === undefined) throw new HestiaError("tenant_not_found");
+  return found;
 }

@@ -12,12 +12,12 @@ import {
   type PlatformTx,
   pathOf,
   placeTenant,
-  recordTarget,
+  recordOutcomes,
   updateTenant,
 } from "@hestia/postgres/platform";
 import { type Acting, recordEvent } from "./audit.ts";
 import { type Job, NoLongerWanted, type OperationDefinition, step } from "./engine/kinds.ts";
-import { sharedTargetOf, targetOf } from "./migrating.ts";
+import { incarnationOf, partitionEntries } from "./fleet/ledger.ts";
 import { clusterOf, type Platform } from "./platform.ts";
 import { writeScopeState } from "./scope-state.ts";
 
@@ -62,18 +62,13 @@ const applyMigrations = step({
       void job.note(`${done} of ${total}: ${name}`);
     if (tenant.isolation !== "database") await cluster.migrateShared(files, onFile);
     await cluster.migratePartition(tenant, files, onFile);
-    return files;
+    return { files, incarnation: await incarnationOf(cluster, tenant) };
   },
-  commit: async (tx, job, files) => {
+  commit: async (tx, job, { files, incarnation }) => {
     const tenant = await wanted(tx, job);
-    const own = files.filter((file) => file.set === "tenant");
-    const now = job.platform.now();
-    await recordTarget(tx, { ...targetOf(tenant), applied: own.length }, now);
-    if (tenant.isolation !== "database") {
-      const shared = sharedTargetOf({ name: tenant.placement.cluster });
-      await recordTarget(tx, { ...shared, applied: files.length - own.length }, now);
-    }
-    const last = own.at(-1);
+    const applied = partitionEntries(tenant, files, incarnation);
+    await recordOutcomes(tx, { applied, failed: [] }, job.platform.now());
+    const last = files.findLast((file) => file.set === "tenant");
     return last === undefined ? "no migrations are stored" : `up to ${pathOf(last)}`;
   },
 });

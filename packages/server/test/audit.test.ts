@@ -139,6 +139,27 @@ const changes: Readonly<Record<string, () => Promise<Change>>> = {
     type: "webhook.replayed",
   }),
   "migrations.up": async () => ({ path: "/v1/migrations/up", type: "migrations.started" }),
+  "migrations.continue": async () => {
+    const { slug } = await createTenant(world.client, { slug: "canary", isolation: "schema" });
+    const more = { set: "tenant" as const, name: "0003_later.sql", sql: "select 1;" };
+    const { files } = await world.client.migrations.get();
+    const known = [...migrations, { ...migrations[0], name: "0002_more.sql", sql: "select 1;" }];
+    const stored = known.filter((each) => files.some((file) => file.name === each.name));
+    await world.client.migrations.store({ files: [...stored, more] as typeof migrations });
+    const asked = { canary: [slug], hold: true };
+    await world.client.migrations.up(asked, { waitSeconds: 20 });
+    return { path: "/v1/migrations/continue", type: "migrations.continued" };
+  },
+  "migrations.retry": async () => ({
+    path: "/v1/migrations/retry",
+    body: {},
+    type: "migrations.retried",
+  }),
+  "migrations.drift": async () => ({
+    path: "/v1/migrations/drift",
+    body: {},
+    type: "migrations.compared",
+  }),
 };
 
 const changing = listRoutes().filter(({ route }) => route.method !== "GET");

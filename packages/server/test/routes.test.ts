@@ -82,6 +82,14 @@ const examples: Readonly<Record<string, () => Promise<Example>>> = {
   "migrations.get": async () => ({ status: 200 }),
   "migrations.store": async () => ({ body: { files: migrations }, status: 200 }),
   "migrations.up": async () => ({ headers: { prefer: "wait=20" }, status: 200 }),
+  // No run holds, so there is none to continue: that is this route's answer here.
+  "migrations.continue": async () => ({ status: 409 }),
+  "migrations.retry": async () => ({
+    body: { tenants: ["acme"] },
+    headers: { prefer: "wait=20" },
+    status: 200,
+  }),
+  "migrations.drift": async () => ({ headers: { prefer: "wait=20" }, status: 200 }),
   "clusters.list": async () => ({ status: 200 }),
   "webhooks.create": async () => ({
     body: {

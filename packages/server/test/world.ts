@@ -57,6 +57,9 @@ export function testConfig(clone: Pick<Clone, "databaseUrl" | "secretKey">): Con
     logLevel: "silent",
     logFormat: "json",
     trustProxy: false,
+    migrationSessions: 2,
+    migrationLockMs: 200,
+    migrationStatementMs: 0,
   };
 }
 

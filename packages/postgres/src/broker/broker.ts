@@ -8,7 +8,7 @@ import type pg from "pg";
 import type { Envelope, Statement } from "../scoped/scoped-query.ts";
 import { type HeldClient, isAtRest, isIdle, send, streamOf } from "../scoped/send.ts";
 import {
-  type Address,
+  type BrokerOptions,
   type Connection,
   endClient,
   noResets,
@@ -16,7 +16,7 @@ import {
   resets,
 } from "./connection.ts";
 import { FairShare } from "./fair-share.ts";
-import type { BrokerGauges, BrokerLimits, Lane, Target } from "./lane.ts";
+import type { BrokerGauges, Lane, Target } from "./lane.ts";
 import {
   gaugesOf,
   type Line,
@@ -28,13 +28,6 @@ import {
   type Request,
 } from "./line.ts";
 import { Relief, shallowest, wasRelieved } from "./pipeline.ts";
-
-/** What a broker is told. */
-export type BrokerOptions = Address &
-  BrokerLimits & {
-    /** Where functions cannot be revoked, the session is reset before each scope. */
-    readonly resets: boolean;
-  };
 
 /** How long a request waits for its own database's turn before another's idle connection is closed for it in any case. */
 const patienceMs = 50;

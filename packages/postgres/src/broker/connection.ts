@@ -6,6 +6,7 @@ import type { Login } from "../cluster/roles.ts";
 import { stateOf } from "../scoped/connection-state.ts";
 import { boundResult, streamOf } from "../scoped/send.ts";
 import { enterText } from "../scoped/wire.ts";
+import type { BrokerLimits } from "./lane.ts";
 
 /** Where connections go, and what they may carry. */
 export type Address = {
@@ -16,6 +17,13 @@ export type Address = {
   /** False behind a pooler without prepared statements. */
   readonly named: boolean;
 };
+
+/** What a broker is told. */
+export type BrokerOptions = Address &
+  BrokerLimits & {
+    /** Where functions cannot be revoked, the session is reset before each scope. */
+    readonly resets: boolean;
+  };
 
 const connectTimeoutMs = 10_000;
 const goodbyeMs = 1_000;

@@ -3,15 +3,17 @@
 
 import { databaseName, type IsolationModel, schemaName, type TenantId } from "@hestia/core";
 import type pg from "pg";
-import { translate } from "../failures.ts";
+import { translated } from "../failures.ts";
 import { open, seal } from "../secrets.ts";
 import { inTransaction, withDatabase } from "./admin.ts";
+import { ClusterFleet } from "./cluster-fleet.ts";
 import { deleteTenantRows, thinOutRows } from "./delete-rows.ts";
 import type { Fence } from "./fence.ts";
 import { quoted, type Roles, rolesOf } from "./identifiers.ts";
 import { templateOf } from "./install.ts";
-import { applyMigrations, type MigrationTarget, type OnFile } from "./migrate.ts";
+import { applyMigrations, type OnFile } from "./migrate.ts";
 import type { MigrationFile } from "./migration-files.ts";
+import type { MigrationTarget } from "./migration-target.ts";
 import { type FoundStore, findRemains } from "./remains.ts";
 import { type ClusterCredentials, derivedLogin, type Login } from "./roles.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
@@ -39,6 +41,7 @@ export type LedgerRow = {
   readonly name: string;
   readonly checksum: string;
   readonly appliedAt: Date;
+  readonly durationMs: number;
 };
 
 /** How a cluster is reached and what is known of it. */
@@ -63,6 +66,8 @@ export class Cluster {
   readonly name: string;
   readonly isolation: "full" | "reduced";
   readonly missing: readonly string[];
+  /** All partitions together. */
+  readonly fleet: ClusterFleet;
   readonly #options: ClusterOptions;
   readonly #roles: Roles;
   readonly #sessions: Sessions;
@@ -74,6 +79,14 @@ export class Cluster {
     this.#options = options;
     this.#roles = rolesOf(options.rolePrefix);
     this.#sessions = sessions ?? openSessions(options.adminUrl, options.dataDatabase);
+    const urlOf = (database: string) => withDatabase(options.adminUrl, database);
+    this.fleet = new ClusterFleet({
+      data: this.#sessions.data,
+      dataUrl: urlOf(options.dataDatabase),
+      templateUrl: urlOf(templateOf(options.dataDatabase)),
+      urlOf,
+      roles: this.#roles,
+    });
   }
 
   /**
@@ -132,6 +145,7 @@ export class Cluster {
           set: "tenant",
           roles: this.#roles,
           tenantId: own ? tenant.id : undefined,
+          isNew: own && (await isNew(client, tenant.id)),
         };
         const shared =
           tenant.isolation === "database"
@@ -279,18 +293,20 @@ export class Cluster {
     });
   }
 
-  /** What has been applied in the data database: the shared set, the shared model and every schema. */
-  async ledger(): Promise<LedgerRow[]> {
-    return translated(async () => (await this.#sessions.data.query<LedgerRow>(ledgerText)).rows);
+  /** What has been applied in the data database: in all of its schemas, or in those named. */
+  async ledger(places?: readonly string[]): Promise<LedgerRow[]> {
+    const text = ledgerText("$1::text[] is null or place = any ($1)");
+    return translated(
+      async () => (await this.#sessions.data.query<LedgerRow>(text, [places])).rows,
+    );
   }
 
   /** What has been applied in one tenant's partition. */
   async ledgerOf(tenant: PartitionTenant): Promise<LedgerRow[]> {
     return translated(() =>
       this.#inPartition(tenant, async (client) => {
-        const { rows } = await client.query<LedgerRow>(ledgerText);
         const places = tenant.isolation === "database" ? ["shared", "app"] : [placeOf(tenant)];
-        return rows.filter((row) => places.includes(row.place));
+        return (await client.query<LedgerRow>(ledgerText("place = any ($1)"), [places])).rows;
       }),
     );
   }
@@ -327,7 +343,18 @@ export class Cluster {
   }
 }
 
-const ledgerText = `select place, set, name, checksum, applied_at as "appliedAt" from hestia.migrations order by place, set, name`;
+const ledgerText = (where: string) =>
+  `select place, set, name, checksum, applied_at as "appliedAt", duration_ms as "durationMs"
+   from hestia.migrations where ${where} order by place, set, name`;
+
+/** Whether nobody was let in yet. */
+async function isNew(client: pg.ClientBase, tenantId: TenantId): Promise<boolean> {
+  const { rowCount } = await client.query(
+    "select from hestia.tenants where tenant_id = $1 and state = 'provisioning'",
+    [tenantId],
+  );
+  return rowCount === 1;
+}
 
 /** The schema that holds a tenant's rows, in whatever database. */
 export function placeOf(tenant: PartitionTenant): string {
@@ -360,6 +387,7 @@ async function dropSchema(client: pg.ClientBase, tenant: PartitionTenant): Promi
   await registerTenant(client, tenant.id, place);
   await client.query(`drop schema if exists ${quoted(place)} cascade`);
   await client.query("delete from hestia.migrations where place = $1", [place]);
+  await client.query("delete from hestia.migration_attempts where place = $1", [place]);
   await client.query("delete from hestia.tenants where tenant_id = $1", [tenant.id]);
 }
 
@@ -372,12 +400,4 @@ function sealLogin(secretKey: string, tenantId: TenantId, login: Login): string 
 /** The login of a database tenant. */
 export function openLogin(secretKey: string, tenantId: TenantId, sealed: string): Login {
   return JSON.parse(open(secretKey, loginPurpose(tenantId), sealed)) as Login;
-}
-
-async function translated<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw translate(error);
-  }
 }

@@ -7,39 +7,21 @@ import type pg from "pg";
 import { inTransaction } from "./admin.ts";
 import { literal, quoted, type Roles } from "./identifiers.ts";
 import { isContention, migrationFailure } from "./migration-failure.ts";
+import { checkOrder, checkText, type MigrationFile, pathOf } from "./migration-files.ts";
 import {
-  checkOrder,
-  checkText,
-  type MigrationFile,
-  type MigrationSet,
-  pathOf,
-} from "./migration-files.ts";
+  cleanSession,
+  type MigrationTarget,
+  type Patience,
+  pauseBefore,
+  recorded,
+} from "./migration-target.ts";
 import { runScript } from "./script.ts";
-
-/** Where migrations are applied: a schema of the database that the client is in. */
-export type MigrationTarget = {
-  readonly place: string;
-  readonly set: MigrationSet;
-  readonly roles: Roles;
-  /** The tenant whose own partition it is; columns of existing rows default to it. */
-  readonly tenantId?: string | undefined;
-  readonly patience?: Patience | undefined;
-};
-
-/** How long a migration waits for locks: while it waits for a table, everyone else waits behind it. */
-export type Patience = {
-  readonly lockTimeoutMs: number;
-  readonly attempts: number;
-  /** Before the second attempt; doubled before each further one. */
-  readonly pauseMs: number;
-};
+import { runUntransacted } from "./untransacted.ts";
+import { isUntransacted, untransactedOf } from "./untransacted-text.ts";
 
 /** Longer in sum than the longest statement of a tenant. */
 const patienceDefault: Patience = { lockTimeoutMs: 2_000, attempts: 8, pauseMs: 500 };
-const pauseMsMax = 5_000;
-
-/** How long one runner waits for another that applies the same file. */
-const otherRunnerMs = 600_000;
+const otherRunnerMsDefault = 600_000;
 
 /** Told after each file: how many are done of how many. */
 export type OnFile = (done: number, total: number, name: string) => void;
@@ -54,7 +36,7 @@ export async function applyMigrations(
   const wanted = files
     .filter((file) => file.set === target.set)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const todo = await missing(client, wanted, target);
+  const todo = await findMissing(client, wanted, target);
   for (const file of todo) checkText(file);
   const applied: string[] = [];
   for (const [index, file] of todo.entries()) {
@@ -66,13 +48,10 @@ export async function applyMigrations(
   return applied;
 }
 
-/** As DISCARD ALL, but the plans of Hestia's own functions stay. */
-const cleanSession =
-  "close all; reset all; deallocate all; unlisten *; select pg_advisory_unlock_all(); discard sequences; discard temp";
-
-async function missing(
+/** What the target's own ledger lacks; throws where that ledger and the files do not fit. */
+export async function findMissing(
   client: pg.ClientBase,
-  wanted: MigrationFile[],
+  wanted: readonly MigrationFile[],
   target: MigrationTarget,
 ): Promise<MigrationFile[]> {
   const { rows } = await client.query<{ name: string; checksum: string }>(
@@ -103,48 +82,61 @@ async function applyOne(
   target: MigrationTarget,
 ): Promise<boolean> {
   const { attempts, pauseMs } = target.patience ?? patienceDefault;
-  let unforced = false;
-  for (let attempt = 1; ; ) {
-    const failure = await attemptFile(client, file, { ...target, unforced });
-    if (failure === undefined) return true;
-    const { error, completed } = failure;
-    if (await recorded(client, file, target)) return false;
-    if (!unforced && (error as { code?: string }).code === "HT001") {
-      unforced = true;
-      continue;
-    }
+  for (let attempt = 1; ; attempt += 1) {
+    const tried = await tryFile(client, file, target);
+    if (tried === "applied" || tried === "there") return tried === "applied";
+    const { error, completed } = tried;
     if (attempt >= attempts || !isContention(error)) throw migrationFailure(file, error, completed);
-    await delay(Math.min(pauseMs * 2 ** (attempt - 1), pauseMsMax) * (0.5 + Math.random()));
-    attempt += 1;
+    await delay(pauseBefore(attempt, pauseMs));
   }
 }
 
+/** What came of one attempt at a file: applied by this runner or by another, or failed and nothing changed. */
+export type Tried = "applied" | "there" | Failure;
+
+/** Tries a file once. */
+export async function tryFile(
+  client: pg.ClientBase,
+  file: MigrationFile,
+  target: MigrationTarget,
+): Promise<Tried> {
+  const first = await attemptFile(client, file, { ...target, unforced: false });
+  if (typeof first === "string") return first;
+  if (await recorded(client, file, target)) return "there";
+  if ((first.error as { code?: string }).code !== "HT001") return first;
+  const second = await attemptFile(client, file, { ...target, unforced: true });
+  if (typeof second === "string") return second;
+  return (await recorded(client, file, target)) ? "there" : second;
+}
+
 /** A target whose tables the owner sees all rows of, where no role passes row security. */
-type Unforced = MigrationTarget & { readonly unforced: boolean };
+export type Unforced = MigrationTarget & { readonly unforced: boolean };
 
 /** How many of the file's statements came through before the error; undefined when it was not one of them. */
-type Failure = { readonly error: unknown; readonly completed: number | undefined };
+export type Failure = { readonly error: unknown; readonly completed: number | undefined };
 
 async function attemptFile(
   client: pg.ClientBase,
   file: MigrationFile,
   target: Unforced,
-): Promise<Failure | undefined> {
+): Promise<Tried> {
   let completed: number | undefined;
   const failed = (count: number) => {
     completed = count;
   };
   try {
+    if (isUntransacted(file.sql) && !target.isNew)
+      return await runUntransacted(client, file, target);
     await client.query(cleanSession);
     await inTransaction(client, () => runFile(client, file, target, failed));
-    return undefined;
+    return "applied";
   } catch (error) {
     return { error, completed };
   }
 }
 
-/** The ledger's row comes first: another runner that applies the same file waits at it, and then finds it done. */
-async function runFile(
+/** Runs a file in the transaction that the client is in. The ledger's row comes first: another runner that applies the same file waits at it, and then finds it done. */
+export async function runFile(
   client: pg.ClientBase,
   file: MigrationFile,
   target: Unforced,
@@ -152,6 +144,7 @@ async function runFile(
 ): Promise<void> {
   const { place, roles, tenantId = "" } = target;
   const path = place === "shared" ? "shared, extensions" : `${quoted(place)}, shared, extensions`;
+  const { otherRunnerMs = otherRunnerMsDefault } = target.patience ?? patienceDefault;
   await client.query(`set local statement_timeout = 0; set local lock_timeout = ${otherRunnerMs}`);
   await client.query(
     "insert into hestia.migrations (place, set, name, checksum, duration_ms) values ($1, $2, $3, $4, 0)",
@@ -163,7 +156,7 @@ async function runFile(
     ${actAsMigrator(roles)}`);
   if (target.unforced) await client.query(unforceAll, [place]);
   const { rows: before } = await client.query<Session>(sessionText);
-  await runScript(client, file.sql, failed);
+  await runScript(client, textOf(file), failed);
   const { rows: after } = await client.query<Session>(sessionText);
   checkSession(file, before[0], after[0]);
   await client.query(timeouts(target));
@@ -175,9 +168,13 @@ async function runFile(
   );
 }
 
+/** What is sent in a transaction; nothing, where a file has sense only where there are rows already. */
+const textOf = ({ sql, set }: MigrationFile): string =>
+  isUntransacted(sql) ? (untransactedOf(sql, set).transacted ?? "") : sql;
+
 /** Said again after the file, which may have said otherwise. */
 const timeouts = ({ patience = patienceDefault }: MigrationTarget) =>
-  `set local statement_timeout = 0; set local lock_timeout = ${patience.lockTimeoutMs}`;
+  `set local statement_timeout = ${patience.statementTimeoutMs ?? 0}; set local lock_timeout = ${patience.lockTimeoutMs}`;
 
 /** The system's role passes row security, so that a file may change rows of all tenants; where there is none, the owner. */
 const actAsMigrator = ({ system, owner }: Roles) =>
@@ -212,21 +209,4 @@ async function settle(
     set local search_path = pg_catalog; ${actAsMigrator(roles)}`);
   if (set === "shared") await client.query("select hestia.settle_shared()");
   else await client.query("select hestia.settle($1)", [place]);
-}
-
-async function recorded(
-  client: pg.ClientBase,
-  file: MigrationFile,
-  target: MigrationTarget,
-): Promise<boolean> {
-  try {
-    const { rowCount } = await client.query(
-      "select from hestia.migrations where place = $1 and set = $2 and name = $3 and checksum = $4",
-      [target.place, file.set, file.name, file.checksum],
-    );
-    return rowCount === 1;
-  } catch {
-    // The connection is gone: the migration's own failure says more.
-    return false;
-  }
 }

@@ -4,6 +4,7 @@ import { HestiaError } from "@hestia/core";
 import { isUnavailable } from "../failures.ts";
 import { type MigrationFile, pathOf } from "./migration-files.ts";
 import { type MigrationStatement, statementsOf } from "./migration-text.ts";
+import { untransactedLine } from "./untransacted-text.ts";
 
 type Reported = {
   readonly code?: string;
@@ -32,13 +33,17 @@ export function migrationFailure(file: MigrationFile, cause: unknown, completed?
     const table = reported.table ?? "";
     return new HestiaError(
       "table_not_isolatable",
-      { table, reason, file: pathOf(file) },
+      { table, reason, file: pathOf(file), line: lineNumber(file, reported, completed) },
       { cause },
     );
   }
   return new HestiaError(
     "migration_failed",
-    { file: pathOf(file), problem: problemOf(file, reported, completed) },
+    {
+      file: pathOf(file),
+      problem: problemOf(file, reported, completed),
+      line: lineNumber(file, reported, completed),
+    },
     { cause },
   );
 }
@@ -51,13 +56,22 @@ function problemOf(file: MigrationFile, reported: Reported, completed: number | 
   return `${message.replace(/\.$/, "")}${line}${cure ? `; ${cureOf(cure)}` : "."}`;
 }
 
-/** `, line 3`: where PostgreSQL points, or else where the failed statement begins; empty when neither is known. */
-function lineOf(file: MigrationFile, { position }: Reported, completed?: number): string {
+/** `, line 3`; empty when it is not known. */
+function lineOf(file: MigrationFile, reported: Reported, completed?: number): string {
+  const line = lineNumber(file, reported, completed);
+  return line === undefined ? "" : `, line ${line}`;
+}
+
+/** Where PostgreSQL points, or else where the failed statement begins. */
+function lineNumber(
+  file: MigrationFile,
+  { position }: Reported,
+  completed?: number,
+): number | undefined {
   // PostgreSQL counts characters, JavaScript halves of those beyond the first plane.
   if (position !== undefined && completed !== undefined)
-    return `, line ${[...file.sql].slice(0, Number(position) - 1).filter((each) => each === "\n").length + 1}`;
-  const line = completed === undefined ? undefined : statementsOf(file.sql)[completed]?.line;
-  return line === undefined ? "" : `, line ${line}`;
+    return [...file.sql].slice(0, Number(position) - 1).filter((each) => each === "\n").length + 1;
+  return completed === undefined ? undefined : statementsOf(file.sql)[completed]?.line;
 }
 
 /** A cure as the rest of a sentence. */
@@ -69,10 +83,8 @@ function cureOf(hint = ""): string {
 const cures: Record<string, (statement: MigrationStatement | undefined) => string> = {
   "42830": () =>
     'its target has tenant_id in front of its key already, so write "select hestia.isolate(…)" for the new table, and then "alter table … add foreign key (tenant_id, …) references …"',
-  "25001": (statement) =>
-    statement?.words.includes("CONCURRENTLY")
-      ? "leave CONCURRENTLY out: every file runs in a transaction, and the table can be read, but not written, meanwhile"
-      : "leave it out: every file runs in a transaction",
+  "25001": () =>
+    `give it a file of its own whose first line is "${untransactedLine}", since every other file runs in a transaction`,
   "55P03": () =>
     "other transactions kept a lock on it through every attempt, so end them, or try again later",
   "23502": () =>

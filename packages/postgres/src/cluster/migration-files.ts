@@ -5,6 +5,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HestiaError } from "@hestia/core";
 import { faultOf } from "./migration-text.ts";
+import { isUntransacted, untransactedFault } from "./untransacted-text.ts";
 
 /** Which tables a migration makes: those of each tenant, or those that all tenants read. */
 export type MigrationSet = "tenant" | "shared";
@@ -29,10 +30,12 @@ export const pathOf = (file: MigrationName): string => `${file.set}/${file.name}
 
 /** Throws `migration_failed` when the text has something that no migration may say. */
 export function checkText(file: MigrationFile): void {
-  const fault = faultOf(file.sql);
+  const fault =
+    faultOf(file.sql) ??
+    (isUntransacted(file.sql) ? untransactedFault(file.sql, file.set) : undefined);
   if (fault === undefined) return;
   const problem = `line ${fault.line}: ${fault.problem}.`;
-  throw new HestiaError("migration_failed", { file: pathOf(file), problem });
+  throw new HestiaError("migration_failed", { file: pathOf(file), problem, line: fault.line });
 }
 
 /** What tells one migration from another. */

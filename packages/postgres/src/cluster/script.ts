@@ -5,20 +5,20 @@ import type pg from "pg";
 
 type CopyIn = { sendCopyFail(reason: string): void };
 
-/** Runs the text; `failed` hears how many statements had come through when one failed. */
+/** Runs the text; `failed` hears how many statements had come through when one failed, and `onValue` each row's first value. */
 export function runScript(
   client: pg.ClientBase,
   text: string,
   failed: (completed: number) => void,
+  onValue?: (value: string) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    client.query(
-      new Script(text, (error, completed) => {
-        if (error === undefined) return resolve();
-        failed(completed);
-        reject(error);
-      }),
-    );
+    const done = (error: Error | undefined, completed: number) => {
+      if (error === undefined) return resolve();
+      failed(completed);
+      reject(error);
+    };
+    client.query(new Script(text, done, onValue));
   });
 }
 
@@ -31,9 +31,16 @@ class Script {
   /** pg wants a callback on every submittable; the outcome goes through `done`. */
   readonly callback = () => {};
 
-  constructor(text: string, done: (error: Error | undefined, completed: number) => void) {
+  readonly #onValue: ((value: string) => void) | undefined;
+
+  constructor(
+    text: string,
+    done: (error: Error | undefined, completed: number) => void,
+    onValue: ((value: string) => void) | undefined,
+  ) {
     this.#text = text;
     this.#done = done;
+    this.#onValue = onValue;
   }
 
   submit(connection: pg.Connection): void {
@@ -42,7 +49,9 @@ class Script {
 
   handleRowDescription(): void {}
 
-  handleDataRow(): void {}
+  handleDataRow({ fields }: { fields: readonly (Buffer | string | null)[] }): void {
+    this.#onValue?.(String(fields[0] ?? ""));
+  }
 
   handleCommandComplete(): void {
     this.#completed += 1;

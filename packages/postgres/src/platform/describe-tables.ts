@@ -67,6 +67,7 @@ const scalars: Readonly<Record<string, string>> = {
   int4: "number",
   // Beyond what a JavaScript number can hold, so pg gives a text.
   int8: "string",
+  float4: "number",
   float8: "number",
   bool: "boolean",
   bytea: "Buffer",

@@ -7,11 +7,14 @@ export type {
   PartitionTenant,
   ScopeState,
 } from "../cluster/cluster.ts";
+export type { Difference, Drift, DriftTarget, Model } from "../cluster/drift.ts";
 export { type Fence, FenceLost } from "../cluster/fence.ts";
+export type { FleetJob, FleetOutcome } from "../cluster/fleet.ts";
 export type { OnFile } from "../cluster/migrate.ts";
 export {
   checkOrder,
   type MigrationFile,
+  type MigrationName,
   type MigrationSet,
   migrationFile,
   pathOf,
@@ -83,16 +86,25 @@ export {
   takeIdempotencyKey,
 } from "./idempotency.ts";
 export type { PageRequest } from "./keysets.ts";
+export {
+  clearFailures,
+  countFleet,
+  deleteTarget,
+  type FailedTarget,
+  type FleetTarget,
+  fleetFingerprints,
+  type LedgerEntry,
+  type LedgerFailure,
+  listFailedTargets,
+  listFleet,
+  recordOutcomes,
+  replaceLedger,
+} from "./ledger.ts";
 export { insertHold, liftHold, listHolds } from "./legal-holds.ts";
 export {
-  countTargets,
   deleteMigrations,
-  deleteTarget,
-  listFailedTargets,
   listMigrations,
   lockMigrations,
-  type MigrationTarget,
-  recordTarget,
   type StoredMigration,
   storeMigrations,
 } from "./migrations.ts";

@@ -1,6 +1,4 @@
-// The SQL of the application's migrations: the files that new partitions get, and the overview of which targets have
-// them. What a partition has is decided by its own ledger alone.
-import type { TenantId } from "@hestia/core";
+// The SQL of the application's migrations: the files that new partitions get and old ones are brought up to.
 import { sql } from "kysely";
 import type { MigrationFile, MigrationSet } from "../cluster/migration-files.ts";
 import type { PlatformTx } from "./database.ts";
@@ -50,81 +48,4 @@ export async function deleteMigrations(
 ): Promise<void> {
   for (const { set, name } of files)
     await tx.deleteFrom("migrations").where("set", "=", set).where("name", "=", name).execute();
-}
-
-/** A partition or a cluster's shared set, and how it stands. */
-export type MigrationTarget = {
-  /** The tenant's id, or `cluster/<name>/app` and `cluster/<name>/shared` for what a cluster's tenants share. */
-  readonly target: string;
-  readonly tenantId?: TenantId | undefined;
-  /** How many of the stored files it has. */
-  readonly applied: number;
-  readonly failure?: { readonly file: string; readonly message: string } | undefined;
-};
-
-/** Notes how a target stands. */
-export async function recordTarget(
-  tx: PlatformTx,
-  { target, tenantId, applied, failure }: MigrationTarget,
-  now: Date,
-): Promise<void> {
-  const row = {
-    applied,
-    failed_file: failure?.file ?? null,
-    message: failure?.message ?? null,
-    updated_at: now,
-  };
-  await tx
-    .insertInto("migration_targets")
-    .values({ target, tenant_id: tenantId ?? null, ...row })
-    .onConflict((conflict) =>
-      conflict
-        .constraint("migration_targets_pkey")
-        .doUpdateSet(row)
-        // What many tenants share is noted with each of them; only a change is written.
-        .where(sql<boolean>`(migration_targets.applied, migration_targets.failed_file, migration_targets.message)
-          is distinct from (excluded.applied, excluded.failed_file, excluded.message)`),
-    )
-    .execute();
-}
-
-/** Forgets a target that no longer exists. */
-export async function deleteTarget(tx: PlatformTx, target: string): Promise<void> {
-  await tx.deleteFrom("migration_targets").where("target", "=", target).execute();
-}
-
-/** Returns how many targets have how many files, and how many failed. */
-export async function countTargets(
-  tx: PlatformTx,
-  { tenantFiles, sharedFiles }: { tenantFiles: number; sharedFiles: number },
-): Promise<{ current: number; behind: number; failed: number }> {
-  const due = sql<number>`case when target like 'cluster/%/shared' then ${sharedFiles}::integer else ${tenantFiles}::integer end`;
-  const { current, behind, failed } = await tx
-    .selectFrom("migration_targets")
-    .select([
-      sql<string>`count(*) filter (where failed_file is null and applied >= ${due})`.as("current"),
-      sql<string>`count(*) filter (where failed_file is null and applied < ${due})`.as("behind"),
-      sql<string>`count(*) filter (where failed_file is not null)`.as("failed"),
-    ])
-    .executeTakeFirstOrThrow();
-  return { current: Number(current), behind: Number(behind), failed: Number(failed) };
-}
-
-/** Returns the first of the targets that failed. */
-export async function listFailedTargets(
-  tx: PlatformTx,
-  limit: number,
-): Promise<{ target: string; file: string; message: string }[]> {
-  const rows = await tx
-    .selectFrom("migration_targets")
-    .select(["target", "failed_file", "message"])
-    .where("failed_file", "is not", null)
-    .orderBy("target")
-    .limit(limit)
-    .execute();
-  return rows.map((row) => ({
-    target: row.target,
-    file: row.failed_file ?? "",
-    message: row.message ?? "",
-  }));
 }

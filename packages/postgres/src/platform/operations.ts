@@ -265,6 +265,7 @@ type StepRow = {
   started_at: string | null;
   finished_at: string | null;
   detail: string | null;
+  share: number | null;
 };
 
 function allOperations(tx: PlatformTx) {
@@ -298,17 +299,18 @@ async function writeSteps(tx: PlatformTx, operation: Operation): Promise<void> {
     started_at: step.startedAt ?? null,
     finished_at: step.finishedAt ?? null,
     detail: step.detail ?? null,
+    share: step.share ?? null,
   }));
   await sql`
-    insert into platform.operation_steps as kept (operation_id, position, name, status, started_at, finished_at, detail)
-    select ${operation.id}::uuid, position, name, status, started_at, finished_at, detail
+    insert into platform.operation_steps as kept (operation_id, position, name, status, started_at, finished_at, detail, share)
+    select ${operation.id}::uuid, position, name, status, started_at, finished_at, detail, share
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as sent (position smallint, name text, status text,
-      started_at timestamptz, finished_at timestamptz, detail text)
+      started_at timestamptz, finished_at timestamptz, detail text, share real)
     on conflict (operation_id, position) do update
       set status = excluded.status, started_at = excluded.started_at,
-        finished_at = excluded.finished_at, detail = excluded.detail
-      where (kept.status, kept.started_at, kept.finished_at, kept.detail)
-        is distinct from (excluded.status, excluded.started_at, excluded.finished_at, excluded.detail)
+        finished_at = excluded.finished_at, detail = excluded.detail, share = excluded.share
+      where (kept.status, kept.started_at, kept.finished_at, kept.detail, kept.share)
+        is distinct from (excluded.status, excluded.started_at, excluded.finished_at, excluded.detail, excluded.share)
   `.execute(tx);
 }
 
@@ -345,5 +347,6 @@ function toStep(row: StepRow): OperationStep {
     startedAt: row.started_at === null ? undefined : new Date(row.started_at),
     finishedAt: row.finished_at === null ? undefined : new Date(row.finished_at),
     detail: row.detail ?? undefined,
+    share: row.share ?? undefined,
   };
 }

@@ -67,6 +67,7 @@ type Directory = {
   credentials: ColumnType<string, never, never>;
   domain: ColumnType<string, never, never>;
   version: ColumnType<number, never, never>;
+  schema_version: ColumnType<string, never, never>;
 };
 
 type DirectoryClusters = {
@@ -128,13 +129,18 @@ type LegalHolds = {
   lifted_at: Date | null;
 };
 
-type MigrationTargets = {
+type MigrationLedger = {
   target: string;
-  tenant_id: string | null;
-  applied: number;
-  failed_file: string | null;
-  message: string | null;
-  updated_at: Date;
+  set: string;
+  name: string;
+  checksum: string;
+  applied_at: Date | null;
+  duration_ms: number | null;
+  incarnation: string | null;
+  error: string | null;
+  line: number | null;
+  blocks: Generated<boolean>;
+  failed_at: Date | null;
 };
 
 type Migrations = {
@@ -153,6 +159,7 @@ type OperationSteps = {
   started_at: Date | null;
   finished_at: Date | null;
   detail: string | null;
+  share: number | null;
 };
 
 type Operations = {
@@ -280,7 +287,7 @@ export type PlatformTables = {
   idempotency_keys: IdempotencyKeys;
   leases: Leases;
   legal_holds: LegalHolds;
-  migration_targets: MigrationTargets;
+  migration_ledger: MigrationLedger;
   migrations: Migrations;
   operation_steps: OperationSteps;
   operations: Operations;

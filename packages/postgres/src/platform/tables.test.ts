@@ -51,7 +51,7 @@ const sides = {
     "idempotency_keys",
     "leases",
     "legal_holds",
-    "migration_targets",
+    "migration_ledger",
     "migrations",
     "operation_steps",
     "operations",

@@ -1,5 +1,5 @@
 // What an operation of some kind does, as data: steps in their order, each idempotent, with how to take it back.
-import type { Operation, OperationFailure } from "@hestia/core";
+import type { JsonObject, Operation, OperationFailure } from "@hestia/core";
 import type { Cluster, OperationOrigin, PlatformTx } from "@hestia/postgres/platform";
 import type { Platform } from "../platform.ts";
 
@@ -13,8 +13,8 @@ export type Job = {
    * written there any more. Throws `cluster_not_found`.
    */
   cluster(name: string): Cluster;
-  /** Tells people what the step is at; kept with the step. */
-  note(detail: string): Promise<void>;
+  /** Tells people what the step is at, and how much of it is done (0 to 1); kept with the step. */
+  note(detail: string, share?: number): Promise<void>;
   /** Aborted when this process has to let go: a long step stops at its next chance. */
   readonly signal: AbortSignal;
 };
@@ -26,6 +26,8 @@ export type Step<Result = unknown> = {
   run?(job: Job): Promise<Result>;
   /** What is written together with the step's end; returns a few words about it. */
   commit?(tx: PlatformTx, job: Job, result: Result): Promise<string | undefined>;
+  /** What the operation tells programs once it has succeeded. */
+  result?(result: Result): JsonObject | undefined;
   /** Takes the work back, also if it was done in part. */
   undo?(job: Job): Promise<void>;
   /** What is written together with the taking back. */

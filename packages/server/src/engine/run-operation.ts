@@ -93,7 +93,8 @@ async function doStep(run: Run, stored: StoredOperation, name: string): Promise<
     const detail = await step.commit?.(tx, { ...job, operation: current.operation }, result);
     const now = run.platform.now();
     const done = finishStep(current.operation, name, { now, detail });
-    return { operation: endOrNext(done, now) };
+    const told = step.result?.(result);
+    return { operation: endOrNext(told === undefined ? done : { ...done, result: told }, now) };
   });
 }
 

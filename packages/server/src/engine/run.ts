@@ -55,7 +55,7 @@ export function jobOf(run: Run, { operation, origin }: StoredOperation): Job {
     origin,
     signal: boundSignal(run, operation),
     cluster: (name) => fencedCluster(run, operation, name),
-    note: (detail) => note(run, detail),
+    note: (detail, share) => note(run, detail, share),
   };
 }
 
@@ -76,18 +76,19 @@ function fencedCluster(run: Run, { id, tenantId }: Operation, name: string): Clu
 }
 
 // Notes are for people: one that cannot be written is no reason to fail, and the next write says more anyway.
-function note(run: Run, detail: string): Promise<void> {
+function note(run: Run, detail: string, share?: number): Promise<void> {
   run.notes = run.notes
     .then(
-      async () => void (await advance(run, async (_tx, { operation }) => noted(operation, detail))),
+      async () =>
+        void (await advance(run, async (_tx, { operation }) => noted(operation, detail, share))),
     )
     .catch((error: unknown) => run.log.debug({ err: error }, "a note was not written"));
   return run.notes;
 }
 
-function noted(operation: Operation, detail: string) {
+function noted(operation: Operation, detail: string, share?: number) {
   const steps = operation.steps.map((step) =>
-    step.status === "running" ? { ...step, detail } : step,
+    step.status === "running" ? { ...step, detail, share } : step,
   );
   return { operation: { ...operation, steps } };
 }
