@@ -2,7 +2,7 @@
 
 alter table platform.plans
   add column description text,
-  add column requires    text[] not null default '{}',
+  add column requires    jsonb not null default '[]',
   add column trial_days  integer,
   add column warm        integer not null default 0,
   add column version     integer not null default 1,

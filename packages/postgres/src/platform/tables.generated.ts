@@ -209,6 +209,12 @@ type Plans = {
   created_at: Generated<Date>;
   grace_days: Generated<number>;
   archive_days: Generated<number>;
+  description: string | null;
+  requires: ColumnType<JsonValue, string | undefined, string>;
+  trial_days: number | null;
+  warm: Generated<number>;
+  version: Generated<number>;
+  updated_at: Generated<Date>;
 };
 
 type Tenants = {
