@@ -1,77 +1,32 @@
 // The way in for an application: one call, and then tenants.
 
-import { HestiaError, invalidInput, isUuid } from "@hestia/core";
+import { HestiaError, isUuid } from "@hestia/core";
 import pg from "pg";
-import type { BrokerGauges, BrokerLimits } from "./broker/lane.ts";
+import type { BrokerGauges } from "./broker/lane.ts";
 import { checkDatabaseUrl, connectFailure } from "./cluster/admin.ts";
+import { type ConnectOptions, limitsOf } from "./connect-options.ts";
 import { currentTenant } from "./context.ts";
-import { type ClusterAddress, Databases, type WeightOf } from "./databases.ts";
+import { Databases } from "./databases.ts";
 import { type Directory, type DirectoryEntry, openDirectory, type TenantKey } from "./directory.ts";
 import { TenantPool } from "./pool/tenant-pool.ts";
 import { ScopeKeys } from "./scope-keys.ts";
 import { checkServing, Tenant } from "./tenant.ts";
 
-/** How to connect. */
-export type ConnectOptions = {
-  /**
-   * The platform database, as the directory: postgres://<prefix>_directory:…@host:5432/hestia
-   * Default: the environment's DATABASE_URL.
-   */
-  readonly databaseUrl?: string;
-  /** Where LISTEN goes when a pooler stands in front of `databaseUrl`. Default: `databaseUrl`. */
-  readonly directUrl?: string;
-  /** What the stored logins are sealed with. Default: the environment's HESTIA_SECRET_KEY. */
-  readonly secretKey?: string;
-  /** Connections to each cluster, at most, all its databases together. Default 16. */
-  readonly connectionsMax?: number;
-  /** Connections of one tenant, at most. Default: all of them while no other tenant is there, else seven eighths. */
-  readonly tenantConnectionsMax?: number;
-  /**
-   * A tenant's part of the connections while others wait, too: one with 2 is given twice what one with 1 is. Asked for
-   * every statement, so that a plan that changes counts at once; what is no number above 0 is a RangeError. Default 1 for each.
-   *
-   * @example weightOf: ({ id }) => (enterprise.has(id) ? 4 : 1)
-   */
-  readonly weightOf?: WeightOf;
-  /** Requests of one tenant that may wait for a connection; more are refused with `tenant_busy`. Default 1,000. */
-  readonly waitingMax?: number;
-  /** How long one waits, in milliseconds, before it fails with `database_busy`. Default 10,000. */
-  readonly waitMs?: number;
-  /**
-   * Statements of `query` in flight on one connection at once, at most, whosever they are; more than 1 while all
-   * connections are busy. Direct connections alone. Default 1.
-   */
-  readonly pipelineMax?: number;
-  /** Bytes of one result on the wire, at most; a larger one fails with `result_too_large`. Default 64 MiB. */
-  readonly resultBytesMax?: number;
-  /** Other addresses for clusters, such as poolers. */
-  readonly clusters?: Readonly<Record<string, ClusterAddress>>;
-};
-
-const defaults: BrokerLimits = {
-  connectionsMax: 16,
-  tenantConnectionsMax: Number.POSITIVE_INFINITY,
-  waitingMax: 1_000,
-  waitMs: 10_000,
-  pipelineMax: 1,
-  resultBytesMax: 64 * 1024 * 1024,
-};
-
 /**
  * Connects an application to its tenants.
  *
  * Throws `database_unavailable` when the platform database does not answer, and `database_unsuitable`
- * when the URL, the password or the secret key is wrong.
+ * when the URL, the password or the secret key is wrong, and `invalid_input` with every fault of the options.
  *
  * @example
  * const hestia = await connect(); // DATABASE_URL and HESTIA_SECRET_KEY, such as `npm start` writes to application.env
  * const acme = await hestia.tenant("acme");
  */
 export async function connect(options: ConnectOptions = {}): Promise<Hestia> {
+  const limits = limitsOf(options);
   const databaseUrl = options.databaseUrl ?? process.env.DATABASE_URL ?? "";
   checkDatabaseUrl(databaseUrl);
   const secretKey = options.secretKey ?? process.env.HESTIA_SECRET_KEY ?? "";
-  const limits = limitsOf(options);
   const directory = await reach(databaseUrl, options.directUrl ?? databaseUrl);
   const databases = new Databases({
     secretKey,
@@ -88,21 +43,6 @@ export async function connect(options: ConnectOptions = {}): Promise<Hestia> {
     throw error;
   }
   return new Hestia(directory, databases);
-}
-
-function limitsOf(options: ConnectOptions): BrokerLimits {
-  const names = Object.keys(defaults) as (keyof BrokerLimits)[];
-  const limits = { ...defaults };
-  for (const name of names) {
-    const given = options[name];
-    if (given === undefined) continue;
-    if (!(given >= 1))
-      throw invalidInput([
-        { pointer: `/${name}`, code: "too_small", message: `${name} is 1 or more.` },
-      ]);
-    Object.assign(limits, { [name]: given });
-  }
-  return limits;
 }
 
 async function reach(databaseUrl: string, directUrl: string): Promise<Directory> {

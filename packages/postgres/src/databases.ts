@@ -9,6 +9,7 @@ import { openLogin } from "./cluster/cluster.ts";
 import { type ClusterCredentials, openCredentials } from "./cluster/roles.ts";
 import type { DirectoryCluster, DirectoryEntry } from "./directory.ts";
 import { translate } from "./failures.ts";
+import { ResultBounds, type ResultLimits } from "./scoped/received-result.ts";
 
 /** Another address for a cluster, such as that of a pooler in front of it. */
 export type ClusterAddress = {
@@ -23,7 +24,7 @@ export type WeightOf = (tenant: Pick<DirectoryEntry, "id" | "slug">) => number;
 
 export type DatabasesOptions = {
   readonly secretKey: string;
-  readonly limits: BrokerLimits;
+  readonly limits: BrokerLimits & ResultLimits;
   readonly weightOf?: WeightOf | undefined;
   readonly addresses: Readonly<Record<string, ClusterAddress>>;
   readonly ssl: pg.PoolConfig["ssl"];
@@ -46,10 +47,12 @@ export class Databases {
   readonly #brokers = new Map<string, Broker>();
   /** Tenants' own databases, with their logins opened. */
   readonly #own = new Map<string, Target>();
+  readonly #results: ResultBounds;
   readonly #issuers = new Map<string, pg.Pool>();
 
   constructor(options: DatabasesOptions) {
     this.#options = options;
+    this.#results = new ResultBounds(options.limits);
   }
 
   /** Connections to one cluster, at most. */
@@ -139,6 +142,7 @@ export class Databases {
         ssl: this.#options.ssl,
         named: cluster.named,
         resets: cluster.isolation === "reduced",
+        results: this.#results,
         ...this.#options.limits,
         // A pooler may be there, which would have to tell several answers in flight apart.
         ...(address && { pipelineMax: 1 }),

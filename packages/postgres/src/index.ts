@@ -1,5 +1,6 @@
 // The public names of @hestia/postgres: what an application needs.
-export { type ConnectOptions, connect, type Hestia } from "./connect.ts";
+export { connect, type Hestia } from "./connect.ts";
+export type { ConnectOptions } from "./connect-options.ts";
 export { currentTenant, findCurrentTenant, runWithTenant } from "./context.ts";
 export type { ClusterAddress, WeightOf } from "./databases.ts";
 export type { DirectoryEntry, TenantKey } from "./directory.ts";

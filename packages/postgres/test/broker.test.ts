@@ -58,8 +58,8 @@ test("a tenant that floods does not keep another waiting behind its line", () =>
     expect(gaugesOf(hestia)).toMatchObject({ busy: 0, waiting: 0, refused: 0, timedOut: 0 });
   }));
 
-test("beside others a tenant leaves room, alone it uses everything", () =>
-  withHestia({ connectionsMax: 8 }, async (hestia) => {
+test("beside others a tenant leaves room, alone it uses all but one", () =>
+  withHestia({ connectionsMax: 16 }, async (hestia) => {
     const [flood, quiet] = [
       await hestia.tenant(slugOf(shared, 0)),
       await hestia.tenant(slugOf(shared, 1)),
@@ -68,7 +68,7 @@ test("beside others a tenant leaves room, alone it uses everything", () =>
       gaugesOf(hestia)?.tenants.find(({ tenantId }) => tenantId === flood.id)?.active ?? 0;
     const run = () => Array.from({ length: 30 }, () => flood.query("select pg_sleep(0.1)"));
     const alone = run();
-    await expect.poll(active).toBe(8);
+    await expect.poll(active).toBe(15);
     await Promise.all(alone);
     await quiet.query("select 1");
     const beside = run();
@@ -77,12 +77,32 @@ test("beside others a tenant leaves room, alone it uses everything", () =>
       most = Math.max(most, active());
       await each;
     }
-    expect(most).toBe(7);
+    expect(most).toBe(14);
   }));
+
+test.each([4, 5, 16])(
+  "a tenant that was alone does not keep the next one waiting: %i connections",
+  (connectionsMax) =>
+    withHestia({ connectionsMax, waitMs: 60_000 }, async (hestia) => {
+      const [flood, ...next] = await Promise.all(
+        [0, 1, 2].map((index) => hestia.tenant(slugOf(shared, index))),
+      );
+      let ended = 0;
+      const long = Array.from({ length: 40 }, () =>
+        flood?.query("select pg_sleep(1)").finally(() => {
+          ended += 1;
+        }),
+      );
+      await expect.poll(() => gaugesOf(hestia)?.busy).toBe(connectionsMax - 1);
+      for (const tenant of next) await tenant.query("select 1");
+      expect(ended).toBeLessThan(connectionsMax * 2);
+      await Promise.all(long.slice(0, connectionsMax));
+    }),
+);
 
 test("a tenant of twice the weight is given twice the connections", () =>
   withHestia(
-    { connectionsMax: 9, weightOf: ({ slug }) => (slug === "shared-a" ? 2 : 1) },
+    { connectionsMax: 10, weightOf: ({ slug }) => (slug === "shared-a" ? 2 : 1) },
     async (hestia) => {
       const [heavy, light] = [
         await hestia.tenant(slugOf(shared, 0)),

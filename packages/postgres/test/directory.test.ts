@@ -172,6 +172,20 @@ describe("connect", () => {
     });
   });
 
+  test("every fault of the options is told at once, also what is no option", async () => {
+    const wrong = { connectionsMax: 0, pipelinMax: 4, waitMs: "10", weightOf: 2 };
+    const refused = connect({ ...options(), ...wrong } as never);
+    await expect(refused).rejects.toThrow(
+      "connectionsMax is a whole number of 1 or more. pipelinMax is no option. waitMs is a whole number",
+    );
+    await expect(refused).rejects.toMatchObject({
+      code: "invalid_input",
+      faults: ["/connectionsMax", "/pipelinMax", "/waitMs", "/weightOf"].map((pointer) =>
+        expect.objectContaining({ pointer }),
+      ),
+    });
+  });
+
   test("says that the secret key is another one", async () => {
     await expect(
       connect({ ...options(), secretKey: "another key of more than 32 characters" }),

@@ -11,7 +11,10 @@ let world: World;
 let members: Member[];
 let pools: pg.Pool[];
 beforeAll(async () => {
-  world = await makeWorld(inject("postgresUrl"), "shared", { connectionsMax: slots + 1 });
+  world = await makeWorld(inject("postgresUrl"), "shared", {
+    // One is kept for who has none, and one is used beside what is held.
+    connectionsMax: slots + 2,
+  });
   members = [
     world.attacker,
     world.victim,

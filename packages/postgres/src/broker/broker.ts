@@ -141,7 +141,7 @@ export class Broker {
       return;
     }
     const request = { ...asked, askedAt: now };
-    const free = first ? this.#freeFor(line.pool, request, now) : undefined;
+    const free = first ? this.#freeFor(line, request, now) : undefined;
     if (free) this.#give(line, free, request);
     else this.#queue(line, request, now);
   }
@@ -177,9 +177,12 @@ export class Broker {
   }
 
   /** One that is idle, else, when no more can be opened, one that will soon be done with what is in flight on it. */
-  #freeFor(pool: Pool, { isAlone }: Request, now: number): Connection | undefined {
-    const idle = pool.idle.at(-1);
-    if (idle || isAlone || pool.waitingAlone > 0 || !this.#isFull(pool)) return idle;
+  #freeFor(line: Line, { isAlone }: Request, now: number): Connection | undefined {
+    const { pool } = line;
+    const mayTake = this.#share.mayTakePlace(line, this.#places);
+    const idle = mayTake ? pool.idle.at(-1) : undefined;
+    if (idle || isAlone || pool.waitingAlone > 0) return idle;
+    if (mayTake && !this.#isFull(pool)) return undefined;
     return shallowest(pool.open, this.#options.pipelineMax, now);
   }
 
@@ -193,7 +196,7 @@ export class Broker {
     while (this.#waiting > 0 && this.#hasRoom) {
       const line = this.#share.next(now, (each) => this.#rank(each, now));
       if (!line) return;
-      const free = this.#freeFor(line.pool, line.waiting[0] as Request, now);
+      const free = this.#freeFor(line, line.waiting[0] as Request, now);
       if (free) this.#give(line, free, this.#unqueue(line));
       else if (this.#connections < this.#options.connectionsMax) void this.#openOne(line.pool);
       else void this.#openOne(line.pool, this.#closeOldest());
@@ -204,9 +207,11 @@ export class Broker {
    * A connection that is there is used before another is closed to open one in its place, which takes long; but nobody
    * waits for that for ever.
    */
-  #rank({ pool, waiting }: Line, now: number): 0 | 1 | undefined {
-    if (this.#freeFor(pool, waiting[0] as Request, now)) return 0;
-    if (!this.#hasPlace || !this.#mayOpen(pool, now)) return undefined;
+  #rank(line: Line, now: number): 0 | 1 | undefined {
+    const { pool, waiting } = line;
+    if (this.#freeFor(line, waiting[0] as Request, now)) return 0;
+    const mayTake = this.#places > 0 && this.#share.mayTakePlace(line, this.#places);
+    if (!mayTake || !this.#mayOpen(pool, now)) return undefined;
     const isLate = (waiting[0]?.askedAt ?? now) < now - patienceMs;
     return isLate || this.#connections < this.#options.connectionsMax ? 0 : 1;
   }
@@ -215,14 +220,14 @@ export class Broker {
     for (const { open } of this.#pools.values()) yield* open;
   }
 
-  /** Whether a connection is idle, here or where it can make room, or another may be opened. */
-  get #hasPlace(): boolean {
-    return this.#idle > 0 || this.#connections < this.#options.connectionsMax;
+  /** Connections that are idle, here or where they can make room, and those that may still be opened. */
+  get #places(): number {
+    return this.#idle + this.#options.connectionsMax - this.#connections;
   }
 
   get #hasRoom(): boolean {
     const { pipelineMax } = this.#options;
-    if (this.#hasPlace || pipelineMax === 1) return this.#hasPlace;
+    if (this.#places > 0 || pipelineMax === 1) return this.#places > 0;
     return shallowest(this.#open(), pipelineMax, performance.now()) !== undefined;
   }
 
@@ -283,7 +288,7 @@ export class Broker {
   #restFirst(pool: Pool, connection: Connection): void {
     this.#rest(pool, connection);
     const line = this.#share.next(performance.now(), (each) =>
-      each.pool === pool ? 0 : undefined,
+      each.pool === pool && this.#share.mayTakePlace(each, this.#places) ? 0 : undefined,
     );
     if (line) this.#give(line, connection, this.#unqueue(line));
   }

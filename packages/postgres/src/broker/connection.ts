@@ -4,6 +4,7 @@ import { HestiaError } from "@hestia/core";
 import pg from "pg";
 import type { Login } from "../cluster/roles.ts";
 import { stateOf } from "../scoped/connection-state.ts";
+import type { ResultBounds } from "../scoped/received-result.ts";
 import { boundResult, streamOf } from "../scoped/send.ts";
 import { enterText } from "../scoped/wire.ts";
 import type { BrokerLimits } from "./lane.ts";
@@ -13,7 +14,7 @@ export type Address = {
   readonly host: string;
   readonly port: number;
   readonly ssl: pg.ClientConfig["ssl"];
-  readonly resultBytesMax: number;
+  readonly results: ResultBounds;
   /** False behind a pooler without prepared statements. */
   readonly named: boolean;
 };
@@ -90,7 +91,7 @@ export async function openConnection(
   client.setMaxListeners(0);
   try {
     await client.connect();
-    boundResult(client, address.resultBytesMax);
+    boundResult(client, address.results);
     if (address.named) await prepareScope(client);
   } catch (error) {
     void endClient(client);

@@ -48,6 +48,14 @@ export class FairShare<L extends Line> {
     return line.active < this.#capOf(line, now);
   }
 
+  /**
+   * Whether it may take one of the places that are left: the last one is for who has none. However long one tenant's
+   * statements take, the next one that comes need not wait for them. Of a small budget nothing is kept.
+   */
+  mayTakePlace({ active }: L, left: number): boolean {
+    return active === 0 || this.#room === 0 || left > 1;
+  }
+
   #capOf(line: L, now: number): number {
     const cap = this.#isAlone(line, now) ? this.#alone : this.#budget - this.#room;
     return Math.min(cap, this.#tenantMax);

@@ -17,8 +17,6 @@ export type BrokerLimits = {
   readonly waitMs: number;
   /** Statements in flight on one connection at once. */
   readonly pipelineMax: number;
-  /** Bytes of one result; a larger one closes its connection: the process must not end with it. */
-  readonly resultBytesMax: number;
 };
 
 /** A database, and who connects to it. */

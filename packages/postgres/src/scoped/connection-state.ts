@@ -3,6 +3,8 @@
 
 import { randomBytes } from "node:crypto";
 import type pg from "pg";
+import { ReceivedResult } from "./received-result.ts";
+import type { RowWeight } from "./row-weight.ts";
 
 const statementsMax = 256;
 
@@ -15,6 +17,7 @@ export type PreparedStatement = {
   fields?: pg.FieldDef[];
   parsers?: unknown;
   emptyRow?: unknown;
+  weight?: RowWeight;
 };
 
 /** The scope's own statement and the tenants' statements that one connection has prepared. */
@@ -22,15 +25,10 @@ export class ConnectionState {
   readonly prefix = `h${randomBytes(9).toString("hex")}`;
   readonly enterName = `${this.prefix}e`;
   readonly #statements = new Map<string, PreparedStatement>();
-  /** Bytes received since the last statement was sent. */
-  resultBytes = 0;
+  /** What the statement whose turn it is has been answered so far. */
+  readonly result = new ReceivedResult();
   readonly #closing: string[] = [];
   #made = 0;
-
-  /** Another statement goes out: its result is counted from nothing. */
-  resultBegins(): void {
-    this.resultBytes = 0;
-  }
 
   /** The statement for a text in a place, newly named if need be. */
   take(place: string, text: string): PreparedStatement {

@@ -8,6 +8,7 @@ import { prepareValue } from "pg/lib/utils.js";
 import { serialize } from "pg-protocol";
 import { copyFromRefused } from "../failures.ts";
 import { type PreparedStatement, stateOf } from "./connection-state.ts";
+import { type RowWeight, rowWeight } from "./row-weight.ts";
 import {
   afterError,
   describe,
@@ -84,6 +85,7 @@ export class ScopedQuery {
   #prepared: PreparedStatement | undefined;
   readonly #values: WireValue[];
   #leading = 0;
+  #weight: RowWeight | undefined;
   #hasColumns = false;
   #readOnly = false;
   #failure: Error | undefined;
@@ -106,7 +108,7 @@ export class ScopedQuery {
 
   /** Its turn has come: what the server says from now on is said of it. */
   submit(connection: Connection): null {
-    stateOf(this.#client).resultBegins();
+    stateOf(this.#client).result.ends();
     this.#begunAt = performance.now();
     if (!this.#written) this.write(connection);
     return null;
@@ -156,8 +158,10 @@ export class ScopedQuery {
     // Parsers given with the statement are the caller's own: only the columns are reused then.
     if (this.#statement.types) {
       this.#result.addFields(statement.fields ?? []);
+      this.#weight = rowWeight(this.#result.fields, this.#statement.types);
       return;
     }
+    this.#weight = statement.weight;
     this.#result.fields = statement.fields ?? [];
     this.#result._parsers = statement.parsers;
     this.#result._prebuiltEmptyResultObject = statement.emptyRow;
@@ -166,15 +170,22 @@ export class ScopedQuery {
   handleRowDescription(message: { fields: pg.FieldDef[] }): void {
     this.#hasColumns = true;
     this.#result.addFields(message.fields);
+    this.#weight = rowWeight(message.fields, this.#statement.types);
     const prepared = this.#prepared;
     if (!prepared || this.#statement.types || this.#statement.binary) return;
     prepared.fields = this.#result.fields;
     prepared.parsers = this.#result._parsers;
     prepared.emptyRow = this.#result._prebuiltEmptyResultObject;
+    prepared.weight = this.#weight;
   }
 
   handleDataRow(message: { fields: unknown[] }): void {
     if (this.#leading > 0 || this.#failure) return;
+    const { result } = stateOf(this.#client);
+    result.grow(this.#weight?.(message.fields) ?? 0);
+    // Before it is made: of a small text JSON can make a thousand times as many objects as there is memory for.
+    this.#failure = result.refusal;
+    if (this.#failure) return;
     try {
       this.#result.rows.push(this.#result.parseRow(message.fields));
     } catch (error) {
@@ -236,13 +247,14 @@ export class ScopedQuery {
     if (!this.#prepared || this.#begunAt === undefined) return;
     const tookMs = performance.now() - this.#begunAt;
     this.#prepared.isQuick =
-      this.#prepared.parsed && tookMs < slowMs && stateOf(this.#client).resultBytes < largeBytes;
+      this.#prepared.parsed && tookMs < slowMs && stateOf(this.#client).result.bytes < largeBytes;
   }
 
   #finish(): void {
     if (this.#finished) return;
     this.#finished = true;
     this.#judge();
+    stateOf(this.#client).result.ends();
     if (this.#failure) this.#done(this.#failure, undefined);
     else this.#done(undefined, this.#result);
   }

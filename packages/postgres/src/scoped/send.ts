@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { HestiaError } from "@hestia/core";
 import type pg from "pg";
 import { stateOf } from "./connection-state.ts";
+import type { ResultBounds } from "./received-result.ts";
 import { type Envelope, ScopedQuery, type Statement } from "./scoped-query.ts";
 
 /** A client that is out of the pool. */
@@ -16,16 +17,12 @@ export type HeldClient = {
 const counters = new WeakMap<object, (chunk: Buffer) => void>();
 
 /** Counts ahead of pg's parser, which would first put a message of any size together. */
-export function boundResult(client: pg.ClientBase, bytesMax: number): void {
+export function boundResult(client: pg.Client, bounds: ResultBounds): void {
   const stream = streamOf(client);
-  const state = stateOf(client);
-  const count = (chunk: Buffer) => {
-    // With others in flight behind the one that is counted, a part of the last chunk may be theirs.
-    const before = state.resultBytes;
-    state.resultBytes += chunk.length;
-    if ((isFollowed(client) ? before : state.resultBytes) > bytesMax)
-      stream.destroy(new HestiaError("result_too_large", { bytesMax }));
-  };
+  const { result } = stateOf(client);
+  result.keepTo(bounds, (error) => stream.destroy(error));
+  client.once("end", () => result.ends());
+  const count = (chunk: Buffer) => result.received(chunk.length, isFollowed(client));
   counters.set(client, count);
   stream.prependListener("data", count);
 }
@@ -37,7 +34,7 @@ export function unbound(client: pg.ClientBase): () => void {
   if (!count) return () => {};
   stream.removeListener("data", count);
   return () => {
-    stateOf(client).resultBegins();
+    stateOf(client).result.ends();
     stream.prependListener("data", count);
   };
 }
@@ -106,7 +103,9 @@ export function transactionStatus(client: pg.ClientBase): string | null {
 
 /** True when the connection is outside any transaction. */
 export function isIdle(client: pg.ClientBase): boolean {
-  return (client as unknown as Internals)._queryable && transactionStatus(client) === "I";
+  const { _queryable, connection } = client as unknown as Internals;
+  // Hung up on, it may still be told of the end of what it was hung up for.
+  return _queryable && !connection.stream.destroyed && transactionStatus(client) === "I";
 }
 
 /** True when another may have the connection: what runs or waits on it would run on after its caller gave it back. */

@@ -3,9 +3,11 @@
 
 import type { Socket } from "node:net";
 import { HestiaError } from "@hestia/core";
+import type pg from "pg";
 import { serialize } from "pg-protocol";
 import { copyFromRefused } from "../failures.ts";
 import { stateOf } from "./connection-state.ts";
+import { type RowWeight, rowWeight } from "./row-weight.ts";
 import { type HeldClient, unbound } from "./send.ts";
 import { checkStatement, firstToken } from "./statement-rule.ts";
 import { afterError, execute, type Lead, leadingParts, sync, unnamedStatement } from "./wire.ts";
@@ -28,14 +30,11 @@ export type Submittable = {
   submit(connection: unknown): unknown;
 } & { [handler in Handler]?: (...given: unknown[]) => unknown };
 
-const handlers = [
-  "handleRowDescription",
-  "handleDataRow",
-  "handleEmptyQuery",
-  "handleCopyData",
-] as const;
+const handlers = ["handleEmptyQuery", "handleCopyData"] as const;
 type Handler =
   | (typeof handlers)[number]
+  | "handleRowDescription"
+  | "handleDataRow"
   | "handlePortalSuspended"
   | "handleCommandComplete"
   | "handleError"
@@ -57,6 +56,7 @@ export class ScopedSubmittable {
   #leading = 0;
   #handedOver = false;
   #bindings = 0;
+  #weight: RowWeight | undefined;
   #onBound: (() => void) | undefined;
   #rebind: (() => void) | undefined;
   readonly callback = () => {};
@@ -71,7 +71,7 @@ export class ScopedSubmittable {
   }
 
   submit(connection: Connection): unknown {
-    stateOf(this.#held.client).resultBegins();
+    stateOf(this.#held.client).result.ends();
     const { parts, commands } = leadingParts(this.#held.client, this.#envelope);
     this.#leading = commands;
     if (!this.#isCopy) {
@@ -124,6 +124,17 @@ export class ScopedSubmittable {
     this.#onBound = undefined;
   }
 
+  handleRowDescription(message: { fields: pg.FieldDef[] }, connection: unknown): void {
+    this.#weight = rowWeight(message.fields, undefined);
+    this.#inner.handleRowDescription?.(message, connection);
+  }
+
+  handleDataRow(message: { fields: unknown[] }, connection: unknown): void {
+    const { result } = stateOf(this.#held.client);
+    result.grow(this.#weight?.(message.fields) ?? 0);
+    if (!result.refusal) this.#inner.handleDataRow?.(message, connection);
+  }
+
   handleCommandComplete(message: unknown, connection: unknown): void {
     if (this.#leading > 0) this.#leading -= 1;
     else this.#inner.handleCommandComplete?.(message, connection);
@@ -139,7 +150,7 @@ export class ScopedSubmittable {
 
   /** The caller has what it asked for: the next part is counted from nothing. */
   handlePortalSuspended(connection: unknown): void {
-    stateOf(this.#held.client).resultBegins();
+    stateOf(this.#held.client).result.ends();
     this.#inner.handlePortalSuspended?.(connection);
   }
 
@@ -154,6 +165,7 @@ export class ScopedSubmittable {
   }
 
   #end(): void {
+    stateOf(this.#held.client).result.ends();
     this.#rebind?.();
     this.#rebind = undefined;
   }
