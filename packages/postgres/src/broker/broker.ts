@@ -136,10 +136,7 @@ export class Broker {
     const first = line.waiting.length === 0 && this.#share.mayHaveMore(line, now);
     const refusal = this.#refusal(line, now);
     // An application that tries again at once would else keep the loop, and with it our answers, to itself.
-    if (refusal) {
-      setImmediate(asked.fail, refusal);
-      return;
-    }
+    if (refusal) return void setImmediate(asked.fail, refusal);
     const request = { ...asked, askedAt: now };
     const free = first ? this.#freeFor(line, request, now) : undefined;
     if (free) this.#give(line, free, request);
