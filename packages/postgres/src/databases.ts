@@ -2,13 +2,14 @@
 
 import { HestiaError } from "@hestia/core";
 import pg from "pg";
+import { Batches } from "./batches.ts";
 import { Broker } from "./broker/broker.ts";
 import type { BrokerGauges, BrokerLimits, Lane, Target } from "./broker/lane.ts";
 import { findPreparedStatements } from "./broker/pooler.ts";
 import { openLogin } from "./cluster/cluster.ts";
 import { type ClusterCredentials, openCredentials } from "./cluster/roles.ts";
 import type { DirectoryCluster, DirectoryEntry } from "./directory.ts";
-import { translate } from "./failures.ts";
+import { isUnavailable, translate } from "./failures.ts";
 import { ResultBounds, type ResultLimits } from "./scoped/received-result.ts";
 
 /** Another address for a cluster, such as that of a pooler in front of it. */
@@ -36,6 +37,14 @@ type KnownCluster = DirectoryCluster & {
   readonly named: boolean;
 };
 
+type KeyOfTenant = { readonly digest: Buffer; readonly id: string };
+
+/** Tells one database of keys. */
+type Issuer = { readonly pool: pg.Pool; readonly keys: Batches<KeyOfTenant, number> };
+
+const issueAll = `select hestia.issue(digest, tenant) as seconds
+  from unnest($1::bytea[], $2::uuid[]) with ordinality as asked (digest, tenant, at) order by at`;
+const issuersMax = 2;
 /** Connections to one tenant's own database. */
 const ownConnectionsMax = 4;
 const targetsMax = 20_000;
@@ -48,7 +57,7 @@ export class Databases {
   /** Tenants' own databases, with their logins opened. */
   readonly #own = new Map<string, Target>();
   readonly #results: ResultBounds;
-  readonly #issuers = new Map<string, pg.Pool>();
+  readonly #issuers = new Map<string, Issuer>();
 
   constructor(options: DatabasesOptions) {
     this.#options = options;
@@ -159,39 +168,42 @@ export class Databases {
 
   /** Tells the tenant's database of a scope key, as the directory; returns the seconds that it lives. */
   async issueKey(entry: DirectoryEntry, digest: Buffer): Promise<number> {
-    const issuer = this.#issuer(this.#clusterOf(entry), entry.database);
+    const { keys } = this.#issuer(this.#clusterOf(entry), entry.database);
     try {
-      const { rows } = await issuer.query<{ seconds: number }>(
-        "select hestia.issue($1, $2) as seconds",
-        [digest, entry.id],
-      );
-      return rows[0]?.seconds ?? 0;
+      return await keys.ask({ digest, id: entry.id });
     } catch (error) {
       throw translate(error);
     }
   }
 
-  #issuer(cluster: KnownCluster, database: string): pg.Pool {
+  #issuer(cluster: KnownCluster, database: string): Issuer {
     let issuer = this.#issuers.get(database);
     if (!issuer) {
       const { user, password } = cluster.logins.directory;
       const { host, port } = cluster;
       const ssl = this.#options.ssl;
       // Keys are issued once an hour a tenant: the connections do not stay.
-      issuer = new pg.Pool({
+      const pool = new pg.Pool({
         host,
         port,
         database,
         user,
         password,
         ssl,
-        max: 2,
+        max: issuersMax,
         idleTimeoutMillis: 5_000,
         connectionTimeoutMillis: 10_000,
         application_name: "hestia-directory",
       });
       // An idle connection that is lost is replaced at the next use.
-      issuer.on("error", () => {});
+      pool.on("error", () => {});
+      const ask = async (asked: readonly KeyOfTenant[]) => {
+        const given = [asked.map(({ digest }) => digest), asked.map(({ id }) => id)];
+        const { rows } = await pool.query<{ seconds: number }>(issueAll, given);
+        return rows.map(({ seconds }) => seconds);
+      };
+      const isOfOne = (error: unknown) => !isUnavailable(error);
+      issuer = { pool, keys: new Batches({ atOnce: issuersMax, sizeMax: 200, ask, isOfOne }) };
       this.#issuers.set(database, issuer);
     }
     return issuer;
@@ -206,6 +218,6 @@ export class Databases {
   /** Closes everything; waits for statements that run. */
   async close(): Promise<void> {
     await Promise.all([...this.#brokers.values()].map((broker) => broker.close()));
-    await Promise.all([...this.#issuers.values()].map((pool) => pool.end()));
+    await Promise.all([...this.#issuers.values()].map(({ pool }) => pool.end()));
   }
 }

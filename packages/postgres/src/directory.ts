@@ -9,6 +9,7 @@ import {
   type TenantStatus,
 } from "@hestia/core";
 import pg from "pg";
+import { Batches } from "./batches.ts";
 import { isPooled } from "./broker/pooler.ts";
 import { isUnavailable, translate } from "./failures.ts";
 
@@ -56,6 +57,7 @@ export type DirectoryOptions = {
 
 type Kept = { readonly entry: DirectoryEntry; readonly freshUntil: number };
 
+const connectionsMax = 2;
 const entriesMax = 20_000;
 /** How long a serving tenant is not asked for again: while changes are heard of, and while they are not. */
 const freshMs = { listening: 300_000, deaf: 5_000 };
@@ -78,6 +80,12 @@ export class Directory {
   readonly #pool: pg.Pool;
   readonly #directUrl: string;
   readonly #kept = new Map<string, Kept>();
+  readonly #lookUps = new Batches<TenantKey, DirectoryEntry | undefined>({
+    atOnce: connectionsMax,
+    sizeMax: 500,
+    ask: (keys) => this.#read(keys),
+    isOfOne: (error) => !isUnavailable(error),
+  });
   readonly #loading = new Map<string, Promise<DirectoryEntry | undefined>>();
   #listener: pg.Client | undefined;
   #relisten: NodeJS.Timeout | undefined;
@@ -88,7 +96,7 @@ export class Directory {
   constructor({ databaseUrl, directUrl }: DirectoryOptions) {
     this.#pool = new pg.Pool({
       connectionString: databaseUrl,
-      max: 2,
+      max: connectionsMax,
       connectionTimeoutMillis: 5_000,
       idleTimeoutMillis: 60_000,
       application_name: "hestia-directory",
@@ -141,20 +149,30 @@ export class Directory {
 
   async #load(key: TenantKey, stale: Kept | undefined): Promise<DirectoryEntry | undefined> {
     try {
-      const [column, value] = Object.entries(key)[0] as [string, string];
-      if (column === "id" && !isUuid(value)) return undefined;
+      if ("id" in key && !isUuid(key.id)) return undefined;
       const heard = this.#heard;
-      const { rows } = await this.#pool.query<DirectoryEntry>(
-        `select ${columns} from platform.directory where ${column} = $1`,
-        [value],
-      );
+      const entry = await this.#lookUps.ask(key);
       // A change that was heard of meanwhile may be newer than what was read.
-      return heard === this.#heard ? this.#keep(rows[0]) : rows[0];
+      return heard === this.#heard ? this.#keep(entry) : entry;
     } catch (error) {
       // The control plane may be down: what was known goes on serving, and the database still decides.
       if (stale?.entry && isUnavailable(error)) return stale.entry;
       throw translate(error);
     }
+  }
+
+  async #read(keys: readonly TenantKey[]): Promise<(DirectoryEntry | undefined)[]> {
+    const valuesOf = (column: string) =>
+      keys.flatMap((key) => (column in key ? Object.values(key) : []));
+    const { rows } = await this.#pool.query<DirectoryEntry>(
+      // Each by its own index.
+      `select ${columns} from platform.directory where id = any($1::uuid[])
+        union all select ${columns} from platform.directory where slug = any($2)
+        union all select ${columns} from platform.directory where domain = any($3)`,
+      ["id", "slug", "domain"].map(valuesOf),
+    );
+    const found = new Map(rows.flatMap((entry) => namesOf(entry).map((name) => [name, entry])));
+    return keys.map((key) => found.get(nameOf(key)));
   }
 
   /** Only what serves is kept: that a tenant has come, or come back, must not be learnt late. */

@@ -39,6 +39,26 @@ describe("hestia.tenant", () => {
     await expect(world.hestia.tenant(name)).rejects.toMatchObject({ code: "tenant_not_found" });
   });
 
+  test("finds thousands that are looked for at once, and what one of them breaks is its own", async () => {
+    const { directoryUrl: databaseUrl, secretKey } = world.clone;
+    const hestia = await connect({ databaseUrl, secretKey });
+    try {
+      const outcomeOf = (name: string) =>
+        hestia.tenant(name).then(
+          ({ slug }) => slug,
+          (error: { code?: string }) => error.code,
+        );
+      const strangers = Array.from({ length: 5_000 }, (_, index) => outcomeOf(`nobody-${index}`));
+      const broken = outcomeOf("no\0body");
+      const known = ["attacker", "victim", world.attacker.id].map(outcomeOf);
+      expect(new Set(await Promise.all(strangers))).toEqual(new Set(["tenant_not_found"]));
+      expect(await Promise.all(known)).toEqual(["attacker", "victim", "attacker"]);
+      expect(await broken).not.toBe("attacker");
+    } finally {
+      await hestia.close();
+    }
+  });
+
   test.each([
     ["provisioning", "tenant_not_ready"],
     ["pending", "tenant_not_ready"],
