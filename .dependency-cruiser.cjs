@@ -6,6 +6,7 @@ const packagesAllowed = {
   middleware: ["core", "postgres"],
   server: ["core", "api", "postgres", "middleware"],
   testkit: ["core", "api", "postgres"],
+  console: ["core", "api"],
   cli: ["core", "api", "postgres", "testkit"],
 };
 

@@ -1,5 +1,6 @@
 // The public names of @hestia/api.
 export { type AuditEventView, auditEventSchema, auditEventView, auditRoutes } from "./audit.ts";
+export { type ChangesView, changeRoutes, changesSchema } from "./changes.ts";
 export {
   type CallArguments,
   type CallOptions,
@@ -49,6 +50,7 @@ export { listRoutes, type NamedRoute, routes } from "./routes.ts";
 export { parseTenantSettings, type RuleContext } from "./rules.ts";
 export { schemaFaults } from "./schema-faults.ts";
 export { healthSchema, type ReadinessView, readinessSchema, serviceRoutes } from "./service.ts";
+export { type SessionView, sessionRoutes, sessionSchema } from "./session.ts";
 export { type OwnTenantView, ownTenantRoutes, ownTenantSchema, ownTenantView } from "./tenant.ts";
 export {
   type CreatedTenantView,

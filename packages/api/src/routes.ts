@@ -1,5 +1,6 @@
 // All routes in one object: the list that every completeness test walks.
 import { auditRoutes } from "./audit.ts";
+import { changeRoutes } from "./changes.ts";
 import { clusterRoutes } from "./clusters.ts";
 import { erasureRoutes } from "./erasure.ts";
 import { holdRoutes } from "./holds.ts";
@@ -7,6 +8,7 @@ import { migrationRoutes } from "./migrations.ts";
 import { operationRoutes } from "./operations.ts";
 import type { Route, Routes } from "./route.ts";
 import { serviceRoutes } from "./service.ts";
+import { sessionRoutes } from "./session.ts";
 import { ownTenantRoutes } from "./tenant.ts";
 import { tenantRoutes } from "./tenants.ts";
 import { webhookRoutes } from "./webhooks.ts";
@@ -18,10 +20,12 @@ export const routes = {
   holds: holdRoutes,
   operations: operationRoutes,
   audit: auditRoutes,
+  changes: changeRoutes,
   migrations: migrationRoutes,
   clusters: clusterRoutes,
   webhooks: webhookRoutes,
   tenant: ownTenantRoutes,
+  session: sessionRoutes,
   service: serviceRoutes,
 } as const satisfies { readonly [slice: string]: Routes };
 

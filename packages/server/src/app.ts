@@ -22,8 +22,10 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { auditHandlers } from "./audit.ts";
 import { bindRoutes } from "./bind.ts";
+import { ChangeFeed, changeHandlers } from "./changes.ts";
 import { clusterHandlers } from "./clusters.ts";
 import type { Config } from "./config.ts";
+import { serveConsole } from "./console.ts";
 import { serveDocs } from "./docs.ts";
 import { Engine } from "./engine/engine.ts";
 import type { OperationDefinition } from "./engine/kinds.ts";
@@ -42,6 +44,7 @@ import type { Platform } from "./platform.ts";
 import { checkReadiness, notReady } from "./readiness.ts";
 import { keepReconciled } from "./reconcile.ts";
 import { serviceHandlers } from "./service.ts";
+import { sessionHandlers } from "./session.ts";
 import { type Stored, store } from "./stored-migrations.ts";
 import { ownTenantHandlers } from "./tenant.ts";
 import { tenantHandlers } from "./tenants.ts";
@@ -138,6 +141,8 @@ function makeApp(
     holds: holdHandlers,
     operations: operationHandlers,
     audit: auditHandlers,
+    changes: changeHandlers,
+    session: sessionHandlers(platform),
     migrations: migrationHandlers,
     clusters: clusterHandlers,
     webhooks: webhookHandlers,
@@ -147,6 +152,7 @@ function makeApp(
   const { baseDomain, hosts } = config;
   bindRoutes(app, handlers, { platform, baseDomain, hosts });
   serveDocs(app);
+  serveConsole(app);
   return app;
 }
 
@@ -220,7 +226,13 @@ async function openPlatform(
   opened.push(() => events.stop());
   const outbound = { rule: makeAddressRule(config.webhookAllow), resolve };
   const shared = { config, log, now, db, clusters, hestia, directoryUrl };
-  const platform: Platform = { ...shared, engine, events, outbound };
+  const platform: Platform = {
+    ...shared,
+    engine,
+    feed: new ChangeFeed({ db, engine, now }),
+    events,
+    outbound,
+  };
   const first = await ensureOperatorKey(platform);
   await storeMigrations(platform);
   await engine.start(platform);

@@ -4,6 +4,7 @@ import { HestiaError, type TenantId } from "@hestia/core";
 import type { Hestia } from "@hestia/postgres";
 import type { Cluster, Database } from "@hestia/postgres/platform";
 import type { Logger } from "pino";
+import type { ChangeFeed } from "./changes.ts";
 import type { Config } from "./config.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Events } from "./events/events.ts";
@@ -17,6 +18,8 @@ export type Platform = {
   readonly db: Database;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly engine: Engine;
+  /** What changes, for screens that are open. */
+  readonly feed: ChangeFeed;
   /** Where events go. */
   readonly events: Events;
   /** What the server may reach outside. */

@@ -41,6 +41,7 @@ export {
   findEventAfter,
   insertEvent,
   listEvents,
+  listEventsSince,
   type NumberedEvent,
 } from "./audit-events.ts";
 export { type BootstrapOptions, bootstrapPlatform, type Platform } from "./bootstrap.ts";
@@ -134,6 +135,13 @@ export {
   lockOperatorKeys,
   type OperatorKey,
 } from "./operator-keys.ts";
+export {
+  deleteSession,
+  findSession,
+  insertSession,
+  type OperatorSession,
+  touchSession,
+} from "./operator-sessions.ts";
 export { findPlan, type Plan } from "./plans.ts";
 export {
   findAdminEmail,
