@@ -24,6 +24,7 @@ export {
   operationView,
 } from "./operations.ts";
 export { paginate } from "./paginate.ts";
+export { type PlanView, planRoutes, planView } from "./plans.ts";
 export {
   fromProblem,
   type Problem,

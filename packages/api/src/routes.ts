@@ -5,6 +5,7 @@ import { erasureRoutes } from "./erasure.ts";
 import { holdRoutes } from "./holds.ts";
 import { migrationRoutes } from "./migrations.ts";
 import { operationRoutes } from "./operations.ts";
+import { planRoutes } from "./plans.ts";
 import type { Route, Routes } from "./route.ts";
 import { serviceRoutes } from "./service.ts";
 import { ownTenantRoutes } from "./tenant.ts";
@@ -16,6 +17,7 @@ export const routes = {
   tenants: tenantRoutes,
   erasure: erasureRoutes,
   holds: holdRoutes,
+  plans: planRoutes,
   operations: operationRoutes,
   audit: auditRoutes,
   migrations: migrationRoutes,

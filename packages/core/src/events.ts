@@ -11,6 +11,7 @@ import type {
 } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
 import type { OperationFailure, OperationKind } from "./operations.ts";
+import type { Requirement } from "./plans.ts";
 import type { TenantChanges } from "./tenants.ts";
 import type { WebhookChanges } from "./webhooks.ts";
 
@@ -34,6 +35,12 @@ export type EventData = {
   readonly "tenant.purged": TenantChanges;
   readonly "legal_hold.placed": { readonly holdId: HoldId };
   readonly "legal_hold.lifted": { readonly holdId: HoldId };
+  readonly "plan.created": PlanSubject & { readonly after: JsonObject };
+  readonly "plan.updated": PlanSubject & {
+    readonly before: JsonObject;
+    readonly after: JsonObject;
+  };
+  readonly "plan.deleted": PlanSubject & { readonly before: JsonObject };
   readonly "operation.retried": OperationSubject;
   readonly "operation.cancelled": OperationSubject;
   readonly "operation.stuck": OperationSubject;
@@ -62,6 +69,7 @@ export const suspensionModes = ["readonly", "blocked"] as const;
 export type SuspensionMode = (typeof suspensionModes)[number];
 
 type OperationSubject = { readonly operationId: OperationId; readonly kind: OperationKind };
+type PlanSubject = { readonly planId: string };
 type WebhookSubject = { readonly webhookId: WebhookId; readonly name: string };
 type MigrationRun = { readonly operationId: OperationId; readonly options?: JsonObject };
 type MigrationRef = { readonly set: string; readonly name: string; readonly checksum: string };
@@ -81,6 +89,9 @@ export const eventTypes = [
   "tenant.purged",
   "legal_hold.placed",
   "legal_hold.lifted",
+  "plan.created",
+  "plan.updated",
+  "plan.deleted",
   "operation.retried",
   "operation.cancelled",
   "operation.stuck",

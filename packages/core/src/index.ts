@@ -71,7 +71,7 @@ export { canMove, movesFrom, moveTenant, type TenantMove, tenantMoves } from "./
 export { limits } from "./limits.ts";
 export { mergePatch } from "./merge-patch.ts";
 export { parseMigrationFiles } from "./migration-files.ts";
-export { parseName, parseReason } from "./names.ts";
+export { parseDescription, parseName, parseReason } from "./names.ts";
 export {
   cancelOperation,
   failOperation,
@@ -106,6 +106,17 @@ export {
   makePage,
   type Page,
 } from "./pages.ts";
+export {
+  makePlan,
+  type NewPlan,
+  type Plan,
+  type PlanPatch,
+  patchPlan,
+  planChanges,
+  planFacts,
+  type Requirement,
+  requirements,
+} from "./plans.ts";
 export { isReservedName, reservedNames } from "./reserved-names.ts";
 export { parseSettings } from "./settings.ts";
 export { parseSlug, slugPattern } from "./slugs.ts";

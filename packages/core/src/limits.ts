@@ -29,6 +29,12 @@ export const limits = {
   nameCharsMax: 200,
   /** A plan's name. */
   planCharsMax: 63,
+  /** A plan's description: a paragraph. */
+  descriptionCharsMax: 1_000,
+  /** A period of a plan: ten years are as good as for ever. */
+  planDaysMax: 3_650,
+  /** Partitions that one plan keeps ready: each costs the time and the room of an empty tenant. */
+  warmMax: 1_000,
   /** A host name, by RFC 1035 in its textual form. */
   domainCharsMax: 253,
   /** An e-mail address, by RFC 5321's path limit. */

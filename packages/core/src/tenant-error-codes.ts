@@ -96,6 +96,22 @@ export const tenantCodes = {
     title: "No such plan",
     message: () => "There is no such plan; list the plans to see their names.",
   },
+  plan_taken: {
+    kind: "conflict",
+    title: "There is such a plan already",
+    message: ({ planId }: { planId: string }) =>
+      `There is a plan "${planId}" already; change that one or choose another name.`,
+    shown: ["planId"],
+  },
+  plan_in_use: {
+    kind: "conflict",
+    title: "The plan is in use",
+    message: ({ tenants }: { tenants: number }) =>
+      tenants === 0
+        ? "This plan is what tenants get that ask for none; it stays."
+        : `${tenants === 1 ? "A tenant has" : `${tenants} tenants have`} this plan; give them another one first.`,
+    shown: ["tenants"],
+  },
   cluster_not_found: {
     kind: "not_found",
     title: "No such cluster",

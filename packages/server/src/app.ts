@@ -38,6 +38,7 @@ import { migrationHandlers } from "./migrations.ts";
 import { ownOperations } from "./operation-kinds.ts";
 import { operationHandlers } from "./operations.ts";
 import { ensureOperatorKey, type FirstKey } from "./operator-key.ts";
+import { planHandlers } from "./plans.ts";
 import type { Platform } from "./platform.ts";
 import { checkReadiness, notReady } from "./readiness.ts";
 import { keepReconciled } from "./reconcile.ts";
@@ -136,6 +137,7 @@ function makeApp(
     tenants: tenantHandlers,
     erasure: erasureHandlers,
     holds: holdHandlers,
+    plans: planHandlers,
     operations: operationHandlers,
     audit: auditHandlers,
     migrations: migrationHandlers,

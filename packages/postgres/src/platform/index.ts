@@ -134,7 +134,15 @@ export {
   lockOperatorKeys,
   type OperatorKey,
 } from "./operator-keys.ts";
-export { findPlan, type Plan } from "./plans.ts";
+export {
+  deletePlan,
+  findPlan,
+  getPlan,
+  insertPlan,
+  listPlans,
+  lockPlan,
+  updatePlan,
+} from "./plans.ts";
 export {
   findAdminEmail,
   findTenant,

@@ -3,6 +3,7 @@
 import {
   HestiaError,
   type IsolationModel,
+  invalidInput,
   type JsonObject,
   type Page,
   parseSort,
@@ -330,8 +331,13 @@ function toTenant(row: TenantRow): Tenant {
   };
 }
 
-function takenBy({ slug, domain = "" }: Tenant) {
+function takenBy({ slug, domain = "", plan }: Tenant) {
   return {
+    // It was deleted since it was looked for.
+    tenants_plan_fkey: () =>
+      invalidInput([
+        { pointer: "/plan", code: "not_found", message: `There is no plan "${plan}".` },
+      ]),
     tenants_slug_key: () => new HestiaError("tenant_slug_taken", { slug }),
     tenants_domain_key: () => new HestiaError("tenant_domain_taken", { domain }),
   };
