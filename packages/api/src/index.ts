@@ -61,6 +61,12 @@ export {
 } from "./tenants.ts";
 export { parseInput, type RawInput } from "./validate.ts";
 export {
+  type VerificationFacts,
+  type VerificationsView,
+  verificationRoutes,
+  verificationsView,
+} from "./verifications.ts";
+export {
   type DeliveryDetailView,
   type DeliveryView,
   deliveryDetailView,

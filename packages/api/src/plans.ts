@@ -26,7 +26,7 @@ const requirementsSchema = Type.Unsafe<Requirement[]>({
 });
 
 /** The schema of a plan in an answer. */
-export const planSchema = Type.Object(
+const planSchema = Type.Object(
   {
     id: Type.String(),
     name: Type.String(),

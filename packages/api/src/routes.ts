@@ -10,6 +10,7 @@ import type { Route, Routes } from "./route.ts";
 import { serviceRoutes } from "./service.ts";
 import { ownTenantRoutes } from "./tenant.ts";
 import { tenantRoutes } from "./tenants.ts";
+import { verificationRoutes } from "./verifications.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
 /** Every route, by slice and by the name of its operation. */
@@ -18,6 +19,7 @@ export const routes = {
   erasure: erasureRoutes,
   holds: holdRoutes,
   plans: planRoutes,
+  verifications: verificationRoutes,
   operations: operationRoutes,
   audit: auditRoutes,
   migrations: migrationRoutes,

@@ -23,10 +23,22 @@ export type Actor =
 /** What each type of event tells beside who, when and why. */
 export type EventData = {
   readonly "tenant.created": { readonly after: JsonObject };
-  readonly "tenant.activated": TenantChanges;
+  readonly "tenant.awaiting_verification": TenantChanges & {
+    readonly missing: readonly Requirement[];
+  };
+  readonly "tenant.verification_requested": {
+    readonly requirement: Requirement;
+    readonly expiresAt: string;
+    /** Who gets the token: the receivers of this event, or who asked for it. */
+    readonly tokenIn: "event" | "answer";
+  };
+  readonly "tenant.verification_met": { readonly requirement: Requirement };
+  readonly "tenant.activated": TenantChanges & { readonly waived?: readonly Requirement[] };
   readonly "tenant.provisioning_failed": TenantChanges & { readonly error: OperationFailure };
   readonly "tenant.updated": TenantChanges;
   readonly "tenant.suspended": TenantChanges & { readonly mode: SuspensionMode };
+  readonly "tenant.trial_ended": { readonly trialEndsAt: string };
+  readonly "tenant.suspension_review_due": { readonly reviewAt: string };
   readonly "tenant.resumed": TenantChanges;
   readonly "tenant.deleted": TenantChanges;
   readonly "tenant.restored": TenantChanges;
@@ -77,10 +89,15 @@ type MigrationRef = { readonly set: string; readonly name: string; readonly chec
 /** The types of audit events. */
 export const eventTypes = [
   "tenant.created",
+  "tenant.awaiting_verification",
+  "tenant.verification_requested",
+  "tenant.verification_met",
   "tenant.activated",
   "tenant.provisioning_failed",
   "tenant.updated",
   "tenant.suspended",
+  "tenant.trial_ended",
+  "tenant.suspension_review_due",
   "tenant.resumed",
   "tenant.deleted",
   "tenant.restored",

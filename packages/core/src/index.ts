@@ -107,6 +107,7 @@ export {
   type Page,
 } from "./pages.ts";
 export {
+  daysFrom,
   makePlan,
   type NewPlan,
   type Plan,
@@ -149,6 +150,18 @@ export {
   tenantChanges,
   tenantStatuses,
 } from "./tenants.ts";
+export {
+  adviceOn,
+  challengeName,
+  closeVerification,
+  missingOf,
+  openVerification,
+  type Verification,
+  type VerificationState,
+  verificationStates,
+  waitFor,
+  waitingReason,
+} from "./verifications.ts";
 export { cutIntoWaves, type Wave, type WaveOptions, wavePercentsDefault } from "./waves.ts";
 export {
   type AttemptOutcome,

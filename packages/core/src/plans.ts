@@ -35,6 +35,11 @@ export type Plan = {
   readonly updatedAt: Date;
 };
 
+/** The time so many days later. */
+export function daysFrom(now: Date, days: number): Date {
+  return new Date(now.getTime() + days * 86_400_000);
+}
+
 /** What is asked for when a plan is created, with defaults filled in. */
 export type NewPlan = Omit<Plan, "version" | "createdAt" | "updatedAt">;
 

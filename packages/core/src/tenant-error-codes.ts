@@ -91,6 +91,39 @@ export const tenantCodes = {
     title: "The request names two tenants",
     message: () => "The request names different tenants in different places; name one.",
   },
+  tenant_unverified: {
+    kind: "conflict",
+    title: "Something is not verified yet",
+    message: () =>
+      "The tenant cannot be activated: `errors` lists everything that is not verified yet.",
+  },
+  verification_not_awaited: {
+    kind: "conflict",
+    title: "Nothing waits for that",
+    message: ({ requirement }: { requirement: string }) =>
+      `The tenant's activation does not wait for ${requirement}; see what it waits for.`,
+    shown: ["requirement"],
+  },
+  verification_record_missing: {
+    kind: "conflict",
+    title: "The domain's record is not there",
+    message: ({ record, found }: { record: string; found: number }) =>
+      `${found === 0 ? "There is no TXT record" : "No TXT record has the value that is asked for"} at ${record}; set it and check again, which may take as long as the old answer is kept by name servers.`,
+    shown: ["record", "found"],
+  },
+  verification_token_invalid: {
+    kind: "invalid",
+    title: "The confirmation is not valid",
+    message: () =>
+      "This confirmation is not valid, or not any more; ask whoever sent it for another one.",
+  },
+  dns_unavailable: {
+    kind: "unavailable",
+    title: "The name servers do not answer",
+    message: ({ record }: { record: string }) =>
+      `The name servers gave no answer about ${record}; check again shortly.`,
+    shown: ["record"],
+  },
   plan_not_found: {
     kind: "not_found",
     title: "No such plan",

@@ -1,9 +1,9 @@
 // The ends that time brings: a deleted tenant is archived when its grace is over, an archived one purged when its archive
 // has been kept long enough. What must be kept, and what failed, is looked at again a day later.
-import { expectDeletable, isHestiaError, type Tenant } from "@hestia/core";
+import { daysFrom, expectDeletable, isHestiaError, type Tenant } from "@hestia/core";
 import { listDueEnds, lockTenant, type PlatformTx, updateTenant } from "@hestia/postgres/platform";
 import { checkDeletion } from "./deletion-checks.ts";
-import { archiving, daysFrom, purging } from "./ending.ts";
+import { archiving, purging } from "./ending.ts";
 import { type Platform, tenantLog } from "./platform.ts";
 
 const perRound = 50;

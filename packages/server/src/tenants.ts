@@ -10,6 +10,7 @@ import {
   patchTenant,
   type Tenant,
   type TenantId,
+  type TenantPatch,
   tenantChanges,
 } from "@hestia/core";
 import {
@@ -24,12 +25,16 @@ import {
   type PlatformTx,
   updateTenant,
 } from "@hestia/postgres/platform";
+import { requireAnew } from "./activation.ts";
 import { pageView, recordEvent } from "./audit.ts";
 import type { OperatorContext } from "./context.ts";
 import { checkIfMatch } from "./etag.ts";
 import type { Answer, Handlers } from "./handlers.ts";
 import {
+  activateTenant,
+  checkReview,
   deleteTenant,
+  isInForce,
   type Moved,
   purgeTenant,
   restoreTenant,
@@ -48,11 +53,19 @@ export const tenantHandlers: Handlers<typeof tenantRoutes> = {
     const { operation } = await context.platform.db.asPlatform((tx) => create(tx, context, input));
     const ended = await waitIfPreferred(context, operation);
     const tenant = await read(context, operation.tenantId as TenantId);
-    const isActive = ended.status === "succeeded" && context.waitMs > 0;
+    const isReady = ended.status === "succeeded" && context.waitMs > 0;
+    const isActive = isReady && tenant.status !== "pending";
+    const waits = isReady && !isActive;
     return {
       status: isActive ? 201 : 202,
       body: { ...tenantView(tenant), operationId: operation.id },
-      headers: { location: isActive ? tenantPath(tenant) : operationPath(operation) },
+      headers: {
+        location: waits
+          ? `${tenantPath(tenant)}/verifications`
+          : isActive
+            ? tenantPath(tenant)
+            : operationPath(operation),
+      },
     };
   },
   list: async ({ platform }, { limit, cursor, sort, ...filter }) => {
@@ -62,10 +75,16 @@ export const tenantHandlers: Handlers<typeof tenantRoutes> = {
     return { status: 200, body: pageView(page, tenantView) };
   },
   get: async (context, { tenantId }) => answer(await read(context, tenantId)),
-  update: async (context, { tenantId, ...patch }) =>
-    answer(await context.platform.db.asPlatform((tx) => update(tx, context, tenantId, patch))),
+  update: async (context, { tenantId, ...patch }) => {
+    const { db } = context.platform;
+    const [before, tenant] = await db.asPlatform((tx) => update(tx, context, tenantId, patch));
+    // Another plan may want nothing that is still missing.
+    if (tenant.status !== before.status) await isInForce(context, tenantId);
+    return answer(tenant);
+  },
   delete: async (context, input) =>
     answerWithOperation(context, await deleteTenant(context, input)),
+  activate: async (context, input) => answerMoved(await activateTenant(context, input)),
   suspend: async (context, input) => answerMoved(await suspendTenant(context, input)),
   resume: async (context, input) => answerMoved(await resumeTenant(context, input)),
   restore: async (context, input) => {
@@ -131,16 +150,17 @@ async function update(
   tx: PlatformTx,
   context: OperatorContext,
   tenantId: TenantId,
-  patch: Parameters<typeof patchTenant>[1],
-): Promise<Tenant> {
+  asked: TenantPatch,
+): Promise<[before: Tenant, after: Tenant]> {
   const before = await lockTenant(tx, tenantId);
   checkIfMatch(context, before);
   if (before.status === "purged" || before.status === "archived")
     throw new HestiaError("tenant_ended");
-  if (patch.plan !== undefined) await checkPlan(tx, patch.plan);
   const now = context.platform.now();
+  const patch = { ...(await trialByPlan(tx, before, asked)), ...asked };
+  checkReviewed(before, patch, now);
   const tenant = patchTenant(before, patch, now);
-  if (tenant === before) return before;
+  if (tenant === before) return [before, before];
   checkSettings(context, tenant);
   await updateTenant(tx, tenant);
   await recordEvent(tx, context, {
@@ -149,7 +169,28 @@ async function update(
     data: tenantChanges(before, tenant),
     now,
   });
-  return tenant;
+  return [before, await requireAnew(tx, context, { before, after: tenant })];
+}
+
+// A plan without a trial ends the trial, unless the request itself says when it ends; one with a trial begins none.
+async function trialByPlan(
+  tx: PlatformTx,
+  before: Tenant,
+  { plan }: TenantPatch,
+): Promise<TenantPatch> {
+  if (plan === undefined) return {};
+  await checkPlan(tx, plan);
+  const trialDays = (await findPlan(tx, plan))?.trialDays;
+  return plan !== before.plan && trialDays === undefined ? { trialEndsAt: null } : {};
+}
+
+function checkReviewed({ status }: Tenant, { reviewAt }: TenantPatch, now: Date): void {
+  if (reviewAt === undefined || reviewAt === null) return;
+  if (status !== "suspended" && status !== "readonly") {
+    const message = "Only a tenant that is suspended or read-only is reviewed.";
+    throw invalidInput([{ pointer: "/reviewAt", code: "not_allowed", message }]);
+  }
+  checkReview(reviewAt, now);
 }
 
 // Only the merged whole can be judged.

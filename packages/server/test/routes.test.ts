@@ -31,6 +31,18 @@ const examples: Readonly<Record<string, () => Promise<Example>>> = {
     status: 200,
   }),
   "tenants.delete": async () => ({ path: { tenantId: (await fresh("deleted")).id }, status: 202 }),
+  "tenants.activate": async () => ({
+    path: { tenantId: await waiting() },
+    body: { reason: "known", override: true },
+    status: 200,
+  }),
+  "verifications.list": async () => ({ path: { tenantId: await waiting() }, status: 200 }),
+  "verifications.verify": async () => ({
+    path: { tenantId: await waiting(), requirement: "approval" },
+    body: { reason: "known" },
+    status: 200,
+  }),
+  "verifications.confirm": async () => ({ body: { token: await token() }, status: 200 }),
   "tenants.suspend": async () => ({
     path: { tenantId: (await fresh("held")).id },
     body: { reason: "unpaid" },
@@ -170,6 +182,19 @@ const webhook = async () => {
   ).id;
 };
 
+async function waiting(adminEmail?: string) {
+  const plan = adminEmail === undefined ? "approved" : "mailed";
+  const requires = [adminEmail === undefined ? ("approval" as const) : ("email" as const)];
+  await world.client.plans.create({ id: plan, name: plan, requires }).catch(() => {});
+  return (await createTenant(world.client, { slug: `waits-${++made}`, plan, adminEmail })).id;
+}
+
+async function token() {
+  const tenantId = await waiting("ada@example.net");
+  const asked = { tenantId, requirement: "email", reveal: true } as const;
+  return (await world.client.verifications.verify(asked)).token;
+}
+
 const plan = async () =>
   (await world.client.plans.create({ id: `plan-${++made}`, name: "A plan" })).id;
 
@@ -285,7 +310,8 @@ describe.each(listRoutes())("$id", (named) => {
       const ids = absent.map((id) => (id === world.zenith.id.toUpperCase() ? swapped(id) : id));
       const bodies = await Promise.all(
         ids.map(async (id) => {
-          const response = await send(named, { ...example, path: { [name]: id } });
+          const path = { ...example?.path, [name]: id };
+          const response = await send(named, { ...example, path });
           expect(response.status).toBe(404);
           return response.text();
         }),
@@ -301,7 +327,7 @@ describe.each(listRoutes())("$id", (named) => {
       const name = Object.keys(route.params?.properties ?? {})[0] ?? "";
       const response = await send(named, {
         ...(await examples[named.id]?.()),
-        path: { [name]: isName(route) ? "9!" : "acme" },
+        path: { requirement: "approval", [name]: isName(route) ? "9!" : "acme" },
       });
       expect([
         response.status,

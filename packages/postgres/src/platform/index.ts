@@ -153,12 +153,21 @@ export {
   listTenantsAfter,
   listUnsynced,
   lockTenant,
+  markDomainVerified,
   markSynced,
   placeTenant,
   scrubTenant,
+  setAdminEmail,
   type TenantFilter,
   updateTenant,
 } from "./tenants.ts";
+export {
+  countAttempt,
+  deleteVerifications,
+  findTokenHash,
+  listVerifications,
+  putVerification,
+} from "./verifications.ts";
 export {
   type DeliveryFilter,
   deleteOldDeliveries,

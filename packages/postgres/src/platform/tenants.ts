@@ -36,6 +36,9 @@ const columns = [
   "tenants.updated_at",
   "tenants.ends_at",
   "tenants.retain_until",
+  "tenants.trial_ends_at",
+  "tenants.review_at",
+  "tenants.review_due_at",
   "tenants.version",
 ] as const;
 
@@ -130,7 +133,8 @@ export async function scrubTenant(tx: PlatformTx, { id, version }: Tenant): Prom
       name: "Purged",
       ...{ domain: null, domain_verified_at: null, settings: "{}", admin_email: null },
       ...{ database_name: null, schema_name: null, credentials: null, restore_status: null },
-      ...{ ends_at: null, retain_until: null, synced_version: version },
+      ...{ ends_at: null, retain_until: null, trial_ends_at: null, review_at: null },
+      ...{ review_due_at: null, synced_version: version },
     })
     .where("id", "=", id)
     .execute();
@@ -173,12 +177,36 @@ export async function findAdminEmail(
   return row?.admin_email ?? undefined;
 }
 
+/** Gives the tenant's first administrator another address. */
+export async function setAdminEmail(
+  tx: PlatformTx,
+  tenantId: TenantId,
+  email: string,
+): Promise<void> {
+  await tx.updateTable("tenants").set({ admin_email: email }).where("id", "=", tenantId).execute();
+}
+
+/** Notes that the tenant's domain is its own: from now on it identifies the tenant. */
+export async function markDomainVerified(
+  tx: PlatformTx,
+  tenantId: TenantId,
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable("tenants")
+    .set({ domain_verified_at: now })
+    .where("id", "=", tenantId)
+    .execute();
+}
+
 /** What a list of tenants is narrowed to. */
 export type TenantFilter = {
   readonly status?: readonly TenantStatus[] | undefined;
   readonly plan?: string | undefined;
   readonly isolation?: readonly IsolationModel[] | undefined;
   readonly slug?: string | undefined;
+  /** Whether its suspension has to be reviewed. */
+  readonly reviewDue?: boolean | undefined;
   /** Part of a name, slug or domain, in any case. */
   readonly q?: string | undefined;
 };
@@ -220,8 +248,12 @@ const sortable = {
   slug: { column: "tenants.slug", kind: "text" },
 } as const;
 
-function narrowed(tx: PlatformTx, { status, plan, isolation, slug, q }: TenantFilter) {
+function narrowed(tx: PlatformTx, filter: TenantFilter) {
+  const { status, plan, isolation, slug, reviewDue, q } = filter;
   return allTenants(tx)
+    .$if(reviewDue !== undefined, (query) =>
+      query.where("tenants.review_due_at", reviewDue ? "is not" : "is", null),
+    )
     .$if(status !== undefined, (query) => query.where("tenants.status", "in", status ?? []))
     .$if(isolation !== undefined, (query) =>
       query.where("tenants.isolation", "in", isolation ?? []),
@@ -301,6 +333,9 @@ function changeable(tenant: Tenant) {
     settings: JSON.stringify(tenant.settings),
     ends_at: tenant.endsAt ?? null,
     retain_until: tenant.retainUntil ?? null,
+    trial_ends_at: tenant.trialEndsAt ?? null,
+    review_at: tenant.reviewAt ?? null,
+    review_due_at: tenant.reviewDueAt ?? null,
     version: tenant.version,
     updated_at: tenant.updatedAt,
   };
@@ -326,6 +361,9 @@ function toTenant(row: TenantRow): Tenant {
     updatedAt: row.updated_at,
     endsAt: row.ends_at ?? undefined,
     retainUntil: row.retain_until ?? undefined,
+    trialEndsAt: row.trial_ends_at ?? undefined,
+    reviewAt: row.review_at ?? undefined,
+    reviewDueAt: row.review_due_at ?? undefined,
     version: row.version,
     restoreStatus: (row.restore_status as TenantStatus | null) ?? undefined,
   };
