@@ -43,6 +43,15 @@ export function parseInteger(option: string, text: string | undefined): number |
   return /^\d{1,9}$/.test(text) ? Number(text) : refuseOption(option, "It must be a whole number.");
 }
 
+/** Reads a time, or a day, which begins at midnight UTC. */
+export function parseTime(option: string, text: string): Date {
+  const isIso = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+  const time = new Date(text);
+  return isIso && !Number.isNaN(time.getTime())
+    ? time
+    : refuseOption(option, "It must be a day or a time, such as 2026-12-01 or 2026-12-01T09:00Z.");
+}
+
 /** Adds what every command that asks the server takes. */
 export function withServerOptions(command: Command): Command {
   return command

@@ -144,11 +144,12 @@ export {
   updatePlan,
 } from "./plans.ts";
 export {
+  type DueMoment,
   findAdminEmail,
   findTenant,
   getTenant,
   insertTenant,
-  listDueEnds,
+  listDue,
   listTenants,
   listTenantsAfter,
   listUnsynced,

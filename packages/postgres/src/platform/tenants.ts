@@ -140,29 +140,37 @@ export async function scrubTenant(tx: PlatformTx, { id, version }: Tenant): Prom
     .execute();
 }
 
-/** Returns tenants whose end's next station is due, those that wait longest first. */
-export async function listDueEnds(
+/** What time brings: the next station of an end, the end of a trial, the review of a suspension. */
+export type DueMoment = keyof typeof dueMoments;
+
+const dueMoments = {
+  end: { column: "tenants.ends_at", statuses: ["deleting", "archived"] },
+  trial: { column: "tenants.trial_ends_at", statuses: ["active", "readonly"] },
+  review: { column: "tenants.review_at", statuses: ["suspended", "readonly"] },
+} as const;
+
+/** Returns tenants for which the moment has come, those that wait longest first; with `at`, that one if it is. */
+export async function listDue(
   tx: PlatformTx,
-  { now, limit }: { now: Date; limit: number },
+  asked: { moment: DueMoment; now: Date; limit: number; at: TenantId | undefined },
 ): Promise<Tenant[]> {
+  const { moment, now, limit, at } = asked;
+  const { column, statuses } = dueMoments[moment];
   const rows = await allTenants(tx)
-    .where("tenants.ends_at", "<=", now)
-    .where("tenants.status", "in", ["deleting", "archived"])
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("operations")
-            .select("operations.id")
-            .whereRef("operations.tenant_id", "=", "tenants.id")
-            .where("operations.finished_at", "is", null),
-        ),
-      ),
-    )
-    .orderBy("tenants.ends_at")
+    .where(column, "<=", now)
+    .where("tenants.status", "in", statuses)
+    .$if(at !== undefined, (query) => query.where("tenants.id", "=", at ?? ""))
+    // An end waits for what is under way, and a review is told once.
+    .$if(moment === "end", (query) => query.where(isIdle))
+    .$if(moment === "review", (query) => query.where("tenants.review_due_at", "is", null))
+    .orderBy(column)
     .limit(limit)
     .execute();
   return rows.map(toTenant);
 }
+
+const isIdle = sql<boolean>`not exists (
+  select from platform.operations o where o.tenant_id = tenants.id and o.finished_at is null)`;
 
 /** Returns the address of the tenant's first administrator, or undefined. */
 export async function findAdminEmail(
