@@ -171,7 +171,7 @@ export const tenantRoutes = {
     permission: "tenants:create",
     summary: "Create a tenant",
     description:
-      "Answers 202 at once, with the operation that provisions it; with `Prefer: wait=N`, 201 once it is active.",
+      "Answers 202 at once, with the operation that provisions it; with `Prefer: wait=N`, 201 once it is active. Where its plan requires something, it is pending then: 202, and `Location` leads to its verifications.",
     body: input(
       {
         slug: slugInput,

@@ -1,7 +1,7 @@
 // What time brings: trials end and suspensions fall due for review, once, however many servers look, and in force at the
 // database; extended, ended and taken away by an operator or by another plan.
 import { type HestiaError, isolationModels, type TenantId } from "@hestia/core";
-import { withDatabase } from "@hestia/postgres/platform";
+import { withClient, withDatabase } from "@hestia/postgres/platform";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask, createTenant, migrations, type Place, startPlace, until } from "./world.ts";
 
@@ -36,7 +36,7 @@ const typesOf = async (tenantId: TenantId) =>
 const count = async (tenantId: TenantId, wanted: string) =>
   (await typesOf(tenantId)).filter((type) => type === wanted).length;
 
-/** Waits until both servers have looked after everything that is due at this moment. */
+/** Waits until what is due was looked for twice: the second time began after now. */
 async function lookedAt() {
   const probe = await fresh("standard");
   for (const _ of [1, 2]) {
@@ -83,6 +83,32 @@ describe.each(isolationModels)("the trial of a %s tenant", (isolation) => {
     await lookedAt();
     expect((await get(tenantId)).status).toBe("active");
   });
+});
+
+test("a trial that two servers find over at the same moment ends once", async () => {
+  const { id: tenantId } = await fresh("tried");
+  const { databaseUrl } = place.clone;
+  await withClient(databaseUrl, async (holder) => {
+    await holder.query(
+      "update platform.tenants set trial_ends_at = now() - interval '1 day' where id = $1",
+      [tenantId],
+    );
+    await holder.query("begin");
+    await holder.query("select from platform.tenants where id = $1 for update", [tenantId]);
+    await until("both wait for the tenant, or it is over already", async () => {
+      const waiting = await ask(
+        databaseUrl,
+        `select distinct application_name from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock' and query like '%for no key update%'`,
+      );
+      return waiting.length === 2 || (await get(tenantId)).status === "suspended";
+    });
+    await holder.query("commit");
+  });
+  await until("it is over", async () => (await get(tenantId)).status === "suspended");
+  await lookedAt();
+  expect(await count(tenantId, "tenant.trial_ended")).toBe(1);
+  expect(await count(tenantId, "tenant.suspended")).toBe(1);
 });
 
 describe("a trial", () => {
