@@ -8,6 +8,7 @@ import {
   type EventData,
   type EventType,
   expectDeletable,
+  type Fault,
   HestiaError,
   invalidInput,
   isFinished,
@@ -83,18 +84,19 @@ export async function suspendTenant(
     ...asked
   }: Asked & { readonly mode: SuspensionMode; readonly reviewAt?: Date | undefined },
 ): Promise<Moved> {
-  checkReview(asked.reviewAt, context.platform.now());
+  const { reviewAt } = asked;
+  const faults = reviewAt === undefined ? [] : lateReviewFaults(reviewAt, context.platform.now());
+  if (faults.length > 0) throw invalidInput(faults);
   const move = mode === "readonly" ? "make_readonly" : "suspend";
   return enforced(context, (tx) =>
     moved(tx, context, { ...asked, move, type: "tenant.suspended", extra: { mode } }),
   );
 }
 
-/** Throws `invalid_input` for a review that would have been due before. */
-export function checkReview(reviewAt: Date | null | undefined, now: Date): void {
-  if (reviewAt === null || reviewAt === undefined || reviewAt > now) return;
+/** Returns the fault of a review that would have been due before. */
+export function lateReviewFaults(reviewAt: Date, now: Date): Fault[] {
   const message = "The review must be later than now.";
-  throw invalidInput([{ pointer: "/reviewAt", code: "too_small", message }]);
+  return reviewAt > now ? [] : [{ pointer: "/reviewAt", code: "too_small", message }];
 }
 
 /** Serves a suspended tenant again. */

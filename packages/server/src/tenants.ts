@@ -2,11 +2,13 @@
 // its audit event in one transaction, and answers once the data database has its state.
 import { parseTenantSettings, type tenantRoutes, tenantView } from "@hestia/api";
 import {
+  type Fault,
   faultsBelow,
   HestiaError,
   invalidInput,
   makeTenant,
   type Operation,
+  type Plan,
   patchTenant,
   type Tenant,
   type TenantId,
@@ -32,9 +34,9 @@ import { checkIfMatch } from "./etag.ts";
 import type { Answer, Handlers } from "./handlers.ts";
 import {
   activateTenant,
-  checkReview,
   deleteTenant,
   isInForce,
+  lateReviewFaults,
   type Moved,
   purgeTenant,
   restoreTenant,
@@ -123,7 +125,8 @@ async function create(
   const id = context.makeId<TenantId>();
   const made = await findMade(tx, id);
   if (made !== undefined) return made;
-  await checkPlan(tx, input.plan);
+  const faults = planFaults(input.plan, await findPlan(tx, input.plan));
+  if (faults.length > 0) throw invalidInput(faults);
   const cluster = await getCluster(tx, defaultCluster);
   const tenant = makeTenant(input, { id, placement: { cluster: cluster.name }, now });
   await insertTenant(tx, tenant, { clusterId: cluster.id, adminEmail: input.adminEmail });
@@ -157,11 +160,17 @@ async function update(
   if (before.status === "purged" || before.status === "archived")
     throw new HestiaError("tenant_ended");
   const now = context.platform.now();
-  const patch = { ...(await trialByPlan(tx, before, asked)), ...asked };
-  checkReviewed(before, patch, now);
+  const plan = asked.plan === undefined ? undefined : await findPlan(tx, asked.plan);
+  const patch = { ...trialByPlan(before, plan), ...asked };
   const tenant = patchTenant(before, patch, now);
+  // Only the merged whole can be judged.
+  const faults = [
+    ...planFaults(asked.plan, plan),
+    ...reviewFaults(before, asked, now),
+    ...settingsFaults(context, tenant),
+  ];
+  if (faults.length > 0) throw invalidInput(faults);
   if (tenant === before) return [before, before];
-  checkSettings(context, tenant);
   await updateTenant(tx, tenant);
   await recordEvent(tx, context, {
     type: "tenant.updated",
@@ -173,37 +182,27 @@ async function update(
 }
 
 // A plan without a trial ends the trial, unless the request itself says when it ends; one with a trial begins none.
-async function trialByPlan(
-  tx: PlatformTx,
-  before: Tenant,
-  { plan }: TenantPatch,
-): Promise<TenantPatch> {
-  if (plan === undefined) return {};
-  await checkPlan(tx, plan);
-  const trialDays = (await findPlan(tx, plan))?.trialDays;
-  return plan !== before.plan && trialDays === undefined ? { trialEndsAt: null } : {};
+function trialByPlan(before: Tenant, plan: Plan | undefined): TenantPatch {
+  const isAnother = plan !== undefined && plan.id !== before.plan;
+  return isAnother && plan.trialDays === undefined ? { trialEndsAt: null } : {};
 }
 
-function checkReviewed({ status }: Tenant, { reviewAt }: TenantPatch, now: Date): void {
-  if (reviewAt === undefined || reviewAt === null) return;
-  if (status !== "suspended" && status !== "readonly") {
-    const message = "Only a tenant that is suspended or read-only is reviewed.";
-    throw invalidInput([{ pointer: "/reviewAt", code: "not_allowed", message }]);
-  }
-  checkReview(reviewAt, now);
+function reviewFaults({ status }: Tenant, { reviewAt }: TenantPatch, now: Date): Fault[] {
+  if (reviewAt === undefined || reviewAt === null) return [];
+  if (status === "suspended" || status === "readonly") return lateReviewFaults(reviewAt, now);
+  const message = "Only a tenant that is suspended or read-only is reviewed.";
+  return [{ pointer: "/reviewAt", code: "not_allowed", message }];
 }
 
-// Only the merged whole can be judged.
-function checkSettings({ platform }: OperatorContext, { settings }: Tenant): void {
-  const { faults } = parseTenantSettings(settings, {
+function settingsFaults({ platform }: OperatorContext, { settings }: Tenant): Fault[] {
+  const { faults = [] } = parseTenantSettings(settings, {
     settingsSchema: platform.config.settingsSchema,
   });
-  if (faults !== undefined) throw invalidInput(faultsBelow("/settings", faults));
+  return faultsBelow("/settings", faults);
 }
 
 // A plan is part of the input: one that does not exist is a fault of it.
-async function checkPlan(tx: PlatformTx, plan: string): Promise<void> {
-  if ((await findPlan(tx, plan)) !== undefined) return;
-  const message = `There is no plan "${plan}".`;
-  throw invalidInput([{ pointer: "/plan", code: "not_found", message }]);
+function planFaults(asked: string | undefined, plan: Plan | undefined): Fault[] {
+  if (asked === undefined || plan !== undefined) return [];
+  return [{ pointer: "/plan", code: "not_found", message: `There is no plan "${asked}".` }];
 }

@@ -1,6 +1,6 @@
 // What time brings: trials end and suspensions fall due for review, once, however many servers look, and in force at the
 // database; extended, ended and taken away by an operator or by another plan.
-import { type HestiaError, isolationModels, type TenantId } from "@hestia/core";
+import { type HestiaError, isolationModels, limits, type TenantId } from "@hestia/core";
 import { withClient, withDatabase } from "@hestia/postgres/platform";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask, createTenant, migrations, type Place, startPlace, until } from "./world.ts";
@@ -237,6 +237,16 @@ describe("the review of a suspension", () => {
       faults: [{ pointer: "/reviewAt", code: "not_allowed" }],
     });
     expect((await get(tenantId)).status).toBe("active");
+    // With everything else that only the whole can tell.
+    const half = "x".repeat(limits.settingsBytesMax / 2);
+    await client.tenants.update({ tenantId, settings: { half } }, { ifMatch: "*" });
+    const whole = client.tenants.update(
+      { tenantId, plan: "no-such", reviewAt: inDays(1), settings: { other: half } },
+      { ifMatch: "*" },
+    );
+    expect((await failure(whole))?.faults?.map(({ pointer }) => pointer)).toEqual([
+      ...["/plan", "/reviewAt", "/settings"],
+    ]);
   });
 });
 
