@@ -24,6 +24,7 @@ import { auditHandlers } from "./audit.ts";
 import { bindRoutes } from "./bind.ts";
 import { clusterHandlers } from "./clusters.ts";
 import type { Config } from "./config.ts";
+import { resolveTextBy } from "./dns.ts";
 import { serveDocs } from "./docs.ts";
 import { Engine } from "./engine/engine.ts";
 import type { OperationDefinition } from "./engine/kinds.ts";
@@ -38,6 +39,7 @@ import { migrationHandlers } from "./migrations.ts";
 import { ownOperations } from "./operation-kinds.ts";
 import { operationHandlers } from "./operations.ts";
 import { ensureOperatorKey, type FirstKey } from "./operator-key.ts";
+import { planHandlers } from "./plans.ts";
 import type { Platform } from "./platform.ts";
 import { checkReadiness, notReady } from "./readiness.ts";
 import { keepReconciled } from "./reconcile.ts";
@@ -45,6 +47,7 @@ import { serviceHandlers } from "./service.ts";
 import { type Stored, store } from "./stored-migrations.ts";
 import { ownTenantHandlers } from "./tenant.ts";
 import { tenantHandlers } from "./tenants.ts";
+import { verificationHandlers } from "./verifications.ts";
 import { webhookHandlers } from "./webhooks.ts";
 
 /** What a server needs beside its configuration. */
@@ -136,6 +139,8 @@ function makeApp(
     tenants: tenantHandlers,
     erasure: erasureHandlers,
     holds: holdHandlers,
+    plans: planHandlers,
+    verifications: verificationHandlers({ platform }),
     operations: operationHandlers,
     audit: auditHandlers,
     migrations: migrationHandlers,
@@ -220,7 +225,8 @@ async function openPlatform(
   opened.push(() => events.stop());
   const outbound = { rule: makeAddressRule(config.webhookAllow), resolve };
   const shared = { config, log, now, db, clusters, hestia, directoryUrl };
-  const platform: Platform = { ...shared, engine, events, outbound };
+  const resolveText = resolveTextBy(config.dnsServers);
+  const platform: Platform = { ...shared, engine, events, outbound, resolveText };
   const first = await ensureOperatorKey(platform);
   await storeMigrations(platform);
   await engine.start(platform);

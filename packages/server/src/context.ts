@@ -10,6 +10,8 @@ import type { Platform } from "./platform.ts";
 export type PublicContext = {
   readonly requestId: string;
   readonly log: Logger;
+  /** Where the request comes from. */
+  readonly address: string;
   /** Aborted when no one waits for the answer any more. */
   readonly signal: AbortSignal;
 };

@@ -134,23 +134,41 @@ export {
   lockOperatorKeys,
   type OperatorKey,
 } from "./operator-keys.ts";
-export { findPlan, type Plan } from "./plans.ts";
 export {
+  deletePlan,
+  findPlan,
+  getPlan,
+  insertPlan,
+  listPlans,
+  lockPlan,
+  updatePlan,
+} from "./plans.ts";
+export {
+  type DueMoment,
   findAdminEmail,
   findTenant,
   getTenant,
   insertTenant,
-  listDueEnds,
+  listDue,
   listTenants,
   listTenantsAfter,
   listUnsynced,
   lockTenant,
+  markDomainVerified,
   markSynced,
   placeTenant,
   scrubTenant,
+  setAdminEmail,
   type TenantFilter,
   updateTenant,
 } from "./tenants.ts";
+export {
+  countAttempt,
+  deleteVerifications,
+  findTokenHash,
+  listVerifications,
+  putVerification,
+} from "./verifications.ts";
 export {
   type DeliveryFilter,
   deleteOldDeliveries,

@@ -58,6 +58,7 @@ const sides = {
     "operator_keys",
     "plans",
     "tenants",
+    "verifications",
     "webhook_deliveries",
     "webhooks",
   ],
