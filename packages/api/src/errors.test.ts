@@ -41,7 +41,7 @@ const notOfOneRoute = {
     "partition_in_use",
     "migrations_incomplete",
   ],
-  "a fault of an input": ["plan_not_found", "cluster_not_found"],
+  "a fault of an input": ["cluster_not_found"],
   "the start": ["configuration_invalid", "database_unsuitable", "server_already_running"],
   "the client": ["server_unreachable", "response_unexpected"],
 } as const satisfies Record<string, readonly ErrorCode[]>;

@@ -25,6 +25,7 @@ export {
   operationView,
 } from "./operations.ts";
 export { paginate } from "./paginate.ts";
+export { type PlanView, planRoutes, planView } from "./plans.ts";
 export {
   fromProblem,
   type Problem,
@@ -61,6 +62,12 @@ export {
   tenantView,
 } from "./tenants.ts";
 export { parseInput, type RawInput } from "./validate.ts";
+export {
+  type VerificationFacts,
+  type VerificationsView,
+  verificationRoutes,
+  verificationsView,
+} from "./verifications.ts";
 export {
   type DeliveryDetailView,
   type DeliveryView,

@@ -64,6 +64,8 @@ const tagWords = {
   audit: "Who did what, when and why.",
   migrations: "The application's own migrations.",
   erasure: "What keeps tenants from their ends, and the certificates of those that are gone.",
+  plans: "Plans: what tenants subscribe to, and what follows from it in their lives.",
+  verifications: "Verifications: what a tenant's activation waits for.",
   holds: "Legal holds: while one is in force its tenant is kept.",
   clusters: "The PostgreSQL servers that hold tenants.",
   webhooks: "Where events are sent, and what became of them.",
@@ -225,6 +227,11 @@ function headerRef(name: keyof typeof headerComponents) {
 
 const exampleDetails = {
   slug: "acme",
+  planId: "business",
+  tenants: 3,
+  requirement: "sign_on",
+  record: "_hestia-challenge.app.acme.com",
+  found: 0,
   domain: "app.acme.com",
   status: "purged",
   move: "suspend",

@@ -6,11 +6,13 @@ import { erasureRoutes } from "./erasure.ts";
 import { holdRoutes } from "./holds.ts";
 import { migrationRoutes } from "./migrations.ts";
 import { operationRoutes } from "./operations.ts";
+import { planRoutes } from "./plans.ts";
 import type { Route, Routes } from "./route.ts";
 import { serviceRoutes } from "./service.ts";
 import { sessionRoutes } from "./session.ts";
 import { ownTenantRoutes } from "./tenant.ts";
 import { tenantRoutes } from "./tenants.ts";
+import { verificationRoutes } from "./verifications.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
 /** Every route, by slice and by the name of its operation. */
@@ -18,6 +20,8 @@ export const routes = {
   tenants: tenantRoutes,
   erasure: erasureRoutes,
   holds: holdRoutes,
+  plans: planRoutes,
+  verifications: verificationRoutes,
   operations: operationRoutes,
   audit: auditRoutes,
   changes: changeRoutes,

@@ -2,6 +2,7 @@
 // its canonical form, or lists every fault. The rules themselves are core's.
 import {
   type Parsed,
+  parseDescription,
   parseDomain,
   parseEmail,
   parseMigrationFiles,
@@ -36,6 +37,7 @@ export const rules: { readonly [Name in RuleName]: Rule } = {
   name: parseName,
   reason: parseReason,
   search: parseSearch,
+  description: (value) => (value === null ? { value } : parseDescription(value)),
   domain: (value, context) => (value === null ? { value } : parseDomain(value, context)),
   email: parseEmail,
   time: parseTime,

@@ -22,6 +22,7 @@ export type RuleName =
   | "name"
   | "reason"
   | "search"
+  | "description"
   | "domain"
   | "email"
   | "time"
@@ -150,6 +151,35 @@ export const searchInput = ruled<string>("search", {
   type: "string",
   maxLength: limits.searchCharsMax,
   description: "Finds tenants whose name, slug or domain contains this text.",
+});
+
+/** A plan's own id in an input. */
+export const planIdInput = Type.String({
+  pattern: "^[a-z][a-z0-9_-]*$",
+  maxLength: limits.planCharsMax,
+  description: "What tenants name the plan by; it never changes.",
+  examples: ["business"],
+});
+
+/** A plan's display name in an input. */
+export const planNameInput = ruled<string>("name", {
+  ...nameInput,
+  description: "What people call the plan.",
+  examples: ["Business"],
+});
+
+/** A description in an input. */
+export const descriptionInput = ruled<string>("description", {
+  type: "string",
+  minLength: 1,
+  maxLength: limits.descriptionCharsMax,
+  description: "What it is for, in a few sentences.",
+});
+
+/** A description in a merge patch: null takes it away. */
+export const descriptionPatchInput = ruled<string | null>("description", {
+  ...descriptionInput,
+  type: ["string", "null"],
 });
 
 /** A plan's name in an input. */

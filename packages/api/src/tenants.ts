@@ -28,6 +28,7 @@ import {
   nameInput,
   planInput,
   reasonInput,
+  ruled,
   searchInput,
   settingsInput,
   settingsPatchInput,
@@ -71,6 +72,27 @@ const tenantMembers = {
       description: "Until then it may not be purged.",
     }),
   ),
+  trialEndsAt: Type.Optional(
+    Type.Unsafe<string>({
+      type: "string",
+      format: "date-time",
+      description: "When its trial ends: then it is suspended.",
+    }),
+  ),
+  reviewAt: Type.Optional(
+    Type.Unsafe<string>({
+      type: "string",
+      format: "date-time",
+      description: "When somebody has to look whether its suspension is still right.",
+    }),
+  ),
+  reviewDueAt: Type.Optional(
+    Type.Unsafe<string>({
+      type: "string",
+      format: "date-time",
+      description: "Since when that is due.",
+    }),
+  ),
   version: Type.Integer({ minimum: 1, description: "Grows with every change." }),
 };
 
@@ -98,12 +120,15 @@ export type CreatedTenantView = Static<typeof createdTenantSchema>;
 /** Returns the tenant as it crosses the wire. */
 export function tenantView(tenant: Tenant): TenantView {
   const { restoreStatus: _internal, placement, createdAt, updatedAt, ...given } = tenant;
-  const { endsAt, retainUntil, ...rest } = given;
+  const { endsAt, retainUntil, trialEndsAt, reviewAt, reviewDueAt, ...rest } = given;
   return {
     ...withoutAbsent(rest),
     ...withoutAbsent({
       endsAt: endsAt?.toISOString(),
       retainUntil: retainUntil?.toISOString(),
+      trialEndsAt: trialEndsAt?.toISOString(),
+      reviewAt: reviewAt?.toISOString(),
+      reviewDueAt: reviewDueAt?.toISOString(),
     }),
     placement: withoutAbsent(placement),
     createdAt: createdAt.toISOString(),
@@ -111,6 +136,21 @@ export function tenantView(tenant: Tenant): TenantView {
   };
 }
 
+const reviewInput = ruled<Date>("time", {
+  type: "string",
+  format: "date-time",
+  description: "When somebody has to look whether it is still right; then that is told.",
+  examples: ["2030-01-01T00:00:00Z"],
+});
+const trialPatchInput = {
+  ...timePatchInput,
+  description:
+    "When its trial ends; now or earlier ends it, null makes it go on without one. A plan without a trial takes it away.",
+};
+const reviewPatchInput = {
+  ...timePatchInput,
+  description: "Another day for the review of its suspension, or null for none.",
+};
 const params = input({ tenantId: tenantIdInput });
 const oneTenant = { 200: { description: "The tenant.", schema: tenantSchema } };
 const movedTenant = {
@@ -131,7 +171,7 @@ export const tenantRoutes = {
     permission: "tenants:create",
     summary: "Create a tenant",
     description:
-      "Answers 202 at once, with the operation that provisions it; with `Prefer: wait=N`, 201 once it is active.",
+      "Answers 202 at once, with the operation that provisions it; with `Prefer: wait=N`, 201 once it is active. Where its plan requires something, it is pending then: 202, and `Location` leads to its verifications.",
     body: input(
       {
         slug: slugInput,
@@ -164,6 +204,9 @@ export const tenantRoutes = {
       status: Type.Optional(Type.Array(Type.Enum([...tenantStatuses]), { minItems: 1 })),
       plan: Type.Optional(planInput),
       isolation: Type.Optional(Type.Array(isolationSchema, { minItems: 1 })),
+      reviewDue: Type.Optional(
+        Type.Boolean({ description: "Those whose suspension has to be reviewed, or the others." }),
+      ),
       slug: Type.Optional(
         Type.String({
           maxLength: limits.slugCharsMax,
@@ -209,6 +252,8 @@ export const tenantRoutes = {
         domain: Type.Optional(domainPatchInput),
         settings: Type.Optional(settingsPatchInput),
         retainUntil: Type.Optional(timePatchInput),
+        trialEndsAt: Type.Optional(trialPatchInput),
+        reviewAt: Type.Optional(reviewPatchInput),
       },
       { title: "TenantPatch" },
     ),
@@ -256,6 +301,31 @@ export const tenantRoutes = {
     waits: true,
     ifMatch: "optional",
   },
+  activate: {
+    method: "POST",
+    path: "/v1/tenants/{tenantId}/activate",
+    scope: "platform",
+    permission: "tenants:activate",
+    summary: "Activate a pending tenant",
+    description:
+      "It is activated by itself with the last thing that is verified; this is for doing without the rest, with `override`.",
+    params,
+    body: input(
+      {
+        reason: reasonInput,
+        override: defaulted(
+          Type.Boolean({ description: "Whether what is not verified is waived." }),
+          false,
+        ),
+      },
+      { title: "Activation" },
+    ),
+    responses: movedTenant,
+    errors: ["tenant_not_found", "tenant_transition_refused", "tenant_unverified"],
+    idempotent: true,
+    etag: true,
+    ifMatch: "optional",
+  },
   suspend: {
     method: "POST",
     path: "/v1/tenants/{tenantId}/suspend",
@@ -273,6 +343,7 @@ export const tenantRoutes = {
           }),
           "blocked",
         ),
+        reviewAt: Type.Optional(reviewInput),
       },
       { title: "Suspension" },
     ),

@@ -9,23 +9,26 @@ export function refuseOption(option: string, message: string): never {
 }
 
 /** Reads a JSON object, or one from a file with `@` before its name. */
-export function parseSettings(text: string | undefined): JsonObject | undefined {
+export function parseSettings(
+  text: string | undefined,
+  option = "--settings",
+): JsonObject | undefined {
   if (text === undefined) return undefined;
-  const json = text.startsWith("@") ? readText(text.slice(1)) : text;
+  const json = text.startsWith("@") ? readText(text.slice(1), option) : text;
   try {
     const value: unknown = JSON.parse(json);
     if (isJsonObject(value)) return value;
   } catch (error) {
-    refuseOption("--settings", `It is not JSON: ${(error as Error).message}.`);
+    refuseOption(option, `It is not JSON: ${(error as Error).message}.`);
   }
-  return refuseOption("--settings", 'It must be a JSON object, such as \'{"locale":"en"}\'.');
+  return refuseOption(option, 'It must be a JSON object, such as \'{"locale":"en"}\'.');
 }
 
-function readText(file: string): string {
+function readText(file: string, option: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    return refuseOption("--settings", `${file} cannot be read: ${(error as Error).message}.`);
+    return refuseOption(option, `${file} cannot be read: ${(error as Error).message}.`);
   }
 }
 
@@ -38,6 +41,15 @@ export function parseList<Item extends string>(text: string | undefined): Item[]
 export function parseInteger(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   return /^\d{1,9}$/.test(text) ? Number(text) : refuseOption(option, "It must be a whole number.");
+}
+
+/** Reads a time, or a day, which begins at midnight UTC. */
+export function parseTime(option: string, text: string): Date {
+  const isIso = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+  const time = new Date(text);
+  return isIso && !Number.isNaN(time.getTime())
+    ? time
+    : refuseOption(option, "It must be a day or a time, such as 2026-12-01 or 2026-12-01T09:00Z.");
 }
 
 /** Adds what every command that asks the server takes. */

@@ -18,6 +18,10 @@ const nouns: { readonly [name: string]: Noun } = {
     summary: "keep tenants from being deleted, by legal holds",
     load: async () => (await import("./end-commands.ts")).addHoldCommands,
   },
+  plans: {
+    summary: "create, look at, change and delete what tenants subscribe to",
+    load: async () => (await import("./plan-commands.ts")).addPlanCommands,
+  },
   operations: {
     summary: "look at, follow, cancel and retry long work",
     load: async () => (await import("./operation-commands.ts")).addOperationCommands,

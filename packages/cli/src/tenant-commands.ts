@@ -1,6 +1,7 @@
 // How the commands about tenants are called.
 import { isolationModels, tenantSorts, tenantStatuses } from "@hestia/core";
 import { type Command, Option } from "commander";
+import { addActivationCommands } from "./activation-commands.ts";
 import { withExamples, withServerOptions } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { addEndCommands } from "./end-commands.ts";
@@ -15,6 +16,7 @@ export function addTenantCommands(noun: Command, context: Context): void {
   addSuspend(noun, context);
   addMoves(noun, context);
   addDelete(noun, context);
+  addActivationCommands(noun, context);
   addEndCommands(noun, context);
 }
 
@@ -52,6 +54,7 @@ function addList(noun: Command, context: Context): void {
     .option("--status <list>", `of these statuses: ${tenantStatuses.join(", ")}`)
     .option("--isolation <list>", `of these models: ${isolationModels.join(", ")}`)
     .option("--plan <plan>", "of this plan")
+    .option("--review-due", "whose suspension has to be reviewed")
     .option("--search <text>", "with this text in the name, slug or domain")
     .addOption(new Option("--sort <order>", "the order (-createdAt)").choices(tenantSorts))
     .option("--limit <number>", "how many at most on the page (50)")
@@ -99,9 +102,10 @@ function addSuspend(noun: Command, context: Context): void {
     .description("Stops serving a tenant, in the database, from its next statement on.")
     .requiredOption("--reason <reason>", "why; it is shown and kept in the audit log")
     .option("--readonly", "let it read, and only stop it from writing")
+    .option("--review-at <time>", "when somebody has to look whether it is still right")
     .action((tenant: string, options) => tenants.suspendTenant(context, tenant, options));
   withExamples(withServerOptions(command), [
-    'tenants suspend acme --reason "Invoice 1042 is unpaid."',
+    'tenants suspend acme --reason "Invoice 1042 is unpaid." --review-at 2026-12-01',
   ]);
 }
 

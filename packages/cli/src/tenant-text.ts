@@ -46,6 +46,8 @@ export function tenantText(tenant: TenantView, output: Output, now: number): str
         "settings",
         Object.keys(settings).length === 0 ? undefined : JSON.stringify(settings, null, 2),
       ],
+      ["trial", tenant.trialEndsAt && `ends ${fullTime(tenant.trialEndsAt, now)}`],
+      ["review", reviewText(tenant, now)],
       ["created", fullTime(tenant.createdAt, now)],
       ["updated", fullTime(tenant.updatedAt, now)],
       ["version", `${tenant.version}, ETag ${etagOf(tenant)}`],
@@ -53,4 +55,9 @@ export function tenantText(tenant: TenantView, output: Output, now: number): str
     ],
     output,
   );
+}
+
+function reviewText({ reviewAt, reviewDueAt }: TenantView, now: number): string | undefined {
+  if (reviewDueAt !== undefined) return `due since ${fullTime(reviewDueAt, now)}`;
+  return reviewAt && fullTime(reviewAt, now);
 }

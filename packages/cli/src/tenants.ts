@@ -9,7 +9,7 @@ import {
   type TenantSort,
   type TenantStatus,
 } from "@hestia/core";
-import { parseInteger, parseList, parseSettings } from "./arguments.ts";
+import { parseInteger, parseList, parseSettings, parseTime } from "./arguments.ts";
 import { confirmEnd } from "./confirm.ts";
 import type { Context, ServerOptions } from "./context.ts";
 import { getTenant } from "./find-tenant.ts";
@@ -53,6 +53,8 @@ export async function createTenant(context: Context, slug: string, options: Crea
   await watchToSuccess(context, server, operationId);
   const tenant = await server.send(() => server.client.tenants.get({ tenantId: created.id }));
   show(context, options, { ...created, ...tenant });
+  if (tenant.status === "pending")
+    context.output.note(`What to do: hestia tenants verifications ${slug}`);
 }
 
 /** The options of `tenants list`. */
@@ -61,6 +63,7 @@ export type ListOptions = ServerOptions & {
   readonly isolation?: string;
   readonly plan?: string;
   readonly search?: string;
+  readonly reviewDue?: boolean;
   readonly sort?: TenantSort;
   readonly limit?: string;
   readonly cursor?: string;
@@ -75,6 +78,7 @@ export async function listTenants(context: Context, options: ListOptions): Promi
     isolation: parseList<IsolationModel>(options.isolation),
     plan: options.plan,
     q: options.search,
+    reviewDue: options.reviewDue,
     sort: options.sort,
     limit: parseInteger("--limit", options.limit),
     cursor: options.cursor,
@@ -126,16 +130,25 @@ export async function updateTenant(context: Context, name: string, options: Upda
 /** The options of the commands that move a tenant to another status. */
 export type MoveOptions = ServerOptions & { readonly reason?: string };
 
+/** The options of `tenants suspend`. */
+export type SuspendOptions = MoveOptions & {
+  readonly reason: string;
+  readonly readonly?: boolean;
+  readonly reviewAt?: string;
+};
+
 /** Suspends a tenant: at once, in the database. */
 export async function suspendTenant(
   context: Context,
   name: string,
-  options: MoveOptions & { readonly reason: string; readonly readonly?: boolean },
+  options: SuspendOptions,
 ): Promise<void> {
+  const { reviewAt: at } = options;
+  const reviewAt = at === undefined ? undefined : parseTime("--review-at", at);
   const { client, send } = openServer(context, options);
   const { id } = await send(() => getTenant(client, name));
   const mode = options.readonly ? "readonly" : "blocked";
-  const input = { tenantId: id, reason: options.reason, mode } as const;
+  const input = { tenantId: id, reason: options.reason, mode, reviewAt } as const;
   const idempotencyKey = randomUUID();
   show(context, options, await send(() => client.tenants.suspend(input, { idempotencyKey })));
 }

@@ -7,9 +7,12 @@ const units: readonly (readonly [seconds: number, name: string])[] = [
   [1, "second"],
 ];
 
-/** How long ago a time was, in one unit: `3 minutes ago`. */
+/** How long ago a time was, in one unit, or how far ahead it is: `3 minutes ago`, `in 2 days`. */
 export function relativeTime(time: string, now: number): string {
   const seconds = Math.floor((now - Date.parse(time)) / 1000);
+  // Less is a server whose clock is ahead.
+  if (seconds < -60)
+    return `in ${relativeTime(new Date(now).toISOString(), Date.parse(time)).replace(" ago", "")}`;
   for (const [size, name] of units) {
     const count = Math.floor(seconds / size);
     if (count >= 1) return `${count} ${name}${count === 1 ? "" : "s"} ago`;

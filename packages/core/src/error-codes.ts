@@ -62,6 +62,11 @@ const requestCodes = {
     title: "Not permitted",
     message: () => "This credential does not permit that; use one that does.",
   },
+  too_many_attempts: {
+    kind: "limited",
+    title: "Too many attempts",
+    message: () => "There were too many attempts from this address; wait a minute.",
+  },
   route_not_found: {
     kind: "not_found",
     title: "No such route",

@@ -11,6 +11,7 @@ import type {
 } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
 import type { OperationFailure, OperationKind } from "./operations.ts";
+import type { Requirement } from "./plans.ts";
 import type { TenantChanges } from "./tenants.ts";
 import type { WebhookChanges } from "./webhooks.ts";
 
@@ -22,10 +23,22 @@ export type Actor =
 /** What each type of event tells beside who, when and why. */
 export type EventData = {
   readonly "tenant.created": { readonly after: JsonObject };
-  readonly "tenant.activated": TenantChanges;
+  readonly "tenant.awaiting_verification": TenantChanges & {
+    readonly missing: readonly Requirement[];
+  };
+  readonly "tenant.verification_requested": {
+    readonly requirement: Requirement;
+    readonly expiresAt: string;
+    /** Who gets the token: the receivers of this event, or who asked for it. */
+    readonly tokenIn: "event" | "answer";
+  };
+  readonly "tenant.verification_met": { readonly requirement: Requirement };
+  readonly "tenant.activated": TenantChanges & { readonly waived?: readonly Requirement[] };
   readonly "tenant.provisioning_failed": TenantChanges & { readonly error: OperationFailure };
   readonly "tenant.updated": TenantChanges;
   readonly "tenant.suspended": TenantChanges & { readonly mode: SuspensionMode };
+  readonly "tenant.trial_ended": { readonly trialEndsAt: string };
+  readonly "tenant.suspension_review_due": { readonly reviewAt: string };
   readonly "tenant.resumed": TenantChanges;
   readonly "tenant.deleted": TenantChanges;
   readonly "tenant.restored": TenantChanges;
@@ -34,6 +47,12 @@ export type EventData = {
   readonly "tenant.purged": TenantChanges;
   readonly "legal_hold.placed": { readonly holdId: HoldId };
   readonly "legal_hold.lifted": { readonly holdId: HoldId };
+  readonly "plan.created": PlanSubject & { readonly after: JsonObject };
+  readonly "plan.updated": PlanSubject & {
+    readonly before: JsonObject;
+    readonly after: JsonObject;
+  };
+  readonly "plan.deleted": PlanSubject & { readonly before: JsonObject };
   readonly "operation.retried": OperationSubject;
   readonly "operation.cancelled": OperationSubject;
   readonly "operation.stuck": OperationSubject;
@@ -64,6 +83,7 @@ export const suspensionModes = ["readonly", "blocked"] as const;
 export type SuspensionMode = (typeof suspensionModes)[number];
 
 type OperationSubject = { readonly operationId: OperationId; readonly kind: OperationKind };
+type PlanSubject = { readonly planId: string };
 type WebhookSubject = { readonly webhookId: WebhookId; readonly name: string };
 type MigrationRun = { readonly operationId: OperationId; readonly options?: JsonObject };
 type MigrationRef = { readonly set: string; readonly name: string; readonly checksum: string };
@@ -71,10 +91,15 @@ type MigrationRef = { readonly set: string; readonly name: string; readonly chec
 /** The types of audit events. */
 export const eventTypes = [
   "tenant.created",
+  "tenant.awaiting_verification",
+  "tenant.verification_requested",
+  "tenant.verification_met",
   "tenant.activated",
   "tenant.provisioning_failed",
   "tenant.updated",
   "tenant.suspended",
+  "tenant.trial_ended",
+  "tenant.suspension_review_due",
   "tenant.resumed",
   "tenant.deleted",
   "tenant.restored",
@@ -83,6 +108,9 @@ export const eventTypes = [
   "tenant.purged",
   "legal_hold.placed",
   "legal_hold.lifted",
+  "plan.created",
+  "plan.updated",
+  "plan.deleted",
   "operation.retried",
   "operation.cancelled",
   "operation.stuck",

@@ -71,7 +71,7 @@ export { canMove, movesFrom, moveTenant, type TenantMove, tenantMoves } from "./
 export { limits } from "./limits.ts";
 export { mergePatch } from "./merge-patch.ts";
 export { parseMigrationFiles } from "./migration-files.ts";
-export { parseName, parseReason } from "./names.ts";
+export { parseDescription, parseName, parseReason } from "./names.ts";
 export {
   cancelOperation,
   failOperation,
@@ -106,6 +106,18 @@ export {
   makePage,
   type Page,
 } from "./pages.ts";
+export {
+  daysFrom,
+  makePlan,
+  type NewPlan,
+  type Plan,
+  type PlanPatch,
+  patchPlan,
+  planChanges,
+  planFacts,
+  type Requirement,
+  requirements,
+} from "./plans.ts";
 export { isReservedName, reservedNames } from "./reserved-names.ts";
 export { parseSettings } from "./settings.ts";
 export { parseSlug, slugPattern } from "./slugs.ts";
@@ -138,6 +150,18 @@ export {
   tenantChanges,
   tenantStatuses,
 } from "./tenants.ts";
+export {
+  adviceOn,
+  challengeName,
+  closeVerification,
+  missingOf,
+  openVerification,
+  type Verification,
+  type VerificationState,
+  verificationStates,
+  waitFor,
+  waitingReason,
+} from "./verifications.ts";
 export { cutIntoWaves, type Wave, type WaveOptions, wavePercentsDefault } from "./waves.ts";
 export {
   type AttemptOutcome,

@@ -61,6 +61,26 @@ describe("a tenant", () => {
     });
   });
 
+  test("that is suspended is reviewed on the day it was given last, until it is served", () => {
+    const [first, second] = [new Date("2026-02-01"), new Date("2026-03-01")];
+    const options = { now, reason: "Unpaid.", reviewAt: first };
+    const suspended = moveTenant(walk(["activate"]), "suspend", options);
+    expect(suspended).toMatchObject({ reviewAt: first, version: 3 });
+    expect(moveTenant(suspended, "suspend", options)).toBe(suspended);
+    const due = { ...suspended, reviewDueAt: now };
+    expect(moveTenant(due, "suspend", { now, reason: "Abuse." })).toMatchObject({
+      ...{ statusReason: "Abuse.", reviewAt: first, reviewDueAt: now },
+    });
+    const later = moveTenant(due, "suspend", { now, reviewAt: second });
+    expect(later).toMatchObject({ statusReason: "Unpaid.", reviewAt: second });
+    expect(later.reviewDueAt).toBeUndefined();
+    expect(moveTenant(due, "make_readonly", { now })).toMatchObject({ reviewDueAt: now });
+    const back = moveTenant(moveTenant(due, "delete", { now }), "restore", { now });
+    expect(back).toMatchObject({ status: "suspended", reviewAt: first, reviewDueAt: now });
+    expect(moveTenant(due, "resume", { now })).not.toHaveProperty("reviewAt");
+    expect(moveTenant(due, "resume", { now })).not.toHaveProperty("reviewDueAt");
+  });
+
   test("that is not ready cannot be brought to life by resuming it", () => {
     for (const path of [[], ["await_verification"], ["fail"], ["activate", "delete"]] as const)
       expect(() => moveTenant(walk([...path]), "resume", { now })).toThrow(

@@ -51,24 +51,53 @@ export type TenantMove = keyof typeof tenantMoves;
 export function moveTenant(
   tenant: Tenant,
   move: TenantMove,
-  { now, reason }: { now: Date; reason?: string | undefined },
+  { now, reason, reviewAt }: MoveOptions,
 ): Tenant {
   const { from, to: fixed, keepsReason }: Move = tenantMoves[move];
   if (tenant.status === fixed && isRepeatable(move)) {
-    return keepsReason && reason !== undefined && reason !== tenant.statusReason
-      ? { ...tenant, statusReason: reason, ...changed(tenant, now) }
-      : tenant;
+    const isSame = !keepsReason || reason === undefined || reason === tenant.statusReason;
+    if (isSame && (reviewAt === undefined || reviewAt.getTime() === tenant.reviewAt?.getTime()))
+      return tenant;
+    const statusReason = isSame ? tenant.statusReason : reason;
+    const told = statusReason === undefined ? {} : { statusReason };
+    return { ...tenant, ...told, ...reviewed(tenant, reviewAt), ...changed(tenant, now) };
   }
   const to = fixed ?? tenant.restoreStatus;
   if (to === undefined || !from.includes(tenant.status))
     throw new HestiaError("tenant_transition_refused", { status: tenant.status, move });
-  const { statusReason: _before, restoreStatus: _unused, ...rest } = tenant;
+  const {
+    statusReason: _before,
+    restoreStatus: _unused,
+    reviewAt: _at,
+    reviewDueAt: _due,
+    ...rest
+  } = tenant;
   return {
     ...rest,
+    ...(to === "active" ? {} : reviewed(tenant, reviewAt)),
     status: to,
     ...(keepsReason && reason !== undefined ? { statusReason: reason } : {}),
     ...remembered(tenant, to),
     ...changed(tenant, now),
+  };
+}
+
+type MoveOptions = {
+  readonly now: Date;
+  readonly reason?: string | undefined;
+  /** When somebody has to look whether a suspension is still right; absent, as it was. */
+  readonly reviewAt?: Date | undefined;
+};
+
+// A suspension that is given another day is not due any more; one that is served again has none.
+function reviewed(
+  { reviewAt: before, reviewDueAt }: Tenant,
+  reviewAt: Date | undefined,
+): Pick<Tenant, "reviewAt" | "reviewDueAt"> {
+  if (reviewAt !== undefined) return { reviewAt, reviewDueAt: undefined };
+  return {
+    ...(before === undefined ? {} : { reviewAt: before }),
+    ...(reviewDueAt === undefined ? {} : { reviewDueAt }),
   };
 }
 

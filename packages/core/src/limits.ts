@@ -29,6 +29,20 @@ export const limits = {
   nameCharsMax: 200,
   /** A plan's name. */
   planCharsMax: 63,
+  /** A plan's description: a paragraph. */
+  descriptionCharsMax: 1_000,
+  /** A period of a plan: ten years are as good as for ever. */
+  planDaysMax: 3_650,
+  /** Partitions that one plan keeps ready: each costs the time and the room of an empty tenant. */
+  warmMax: 1_000,
+  /** How long the token of an e-mail confirmation is good: a working day and a night. */
+  verificationHours: 24,
+  /** A token of an e-mail confirmation, as sent by a client. */
+  verificationTokenCharsMax: 200,
+  /** Wrong tokens after which the right one is no good either; mistakes of copying are fewer. */
+  verificationAttemptsMax: 20,
+  /** Confirmations from one address in a minute, on one server. */
+  confirmationsPerMinuteMax: 30,
   /** A host name, by RFC 1035 in its textual form. */
   domainCharsMax: 253,
   /** An e-mail address, by RFC 5321's path limit. */

@@ -16,6 +16,15 @@ export function parseReason(text: unknown): Parsed<string> {
   return parseText(text, { what: "reason", charsMax: limits.reasonCharsMax, lines: true });
 }
 
+/** Returns a description in canonical form, or every fault it has. */
+export function parseDescription(text: unknown): Parsed<string> {
+  return parseText(text, {
+    what: "description",
+    charsMax: limits.descriptionCharsMax,
+    lines: true,
+  });
+}
+
 type TextRule = { readonly what: string; readonly charsMax: number; readonly lines: boolean };
 
 function parseText(text: unknown, { what, charsMax, lines }: TextRule): Parsed<string> {

@@ -91,10 +91,59 @@ export const tenantCodes = {
     title: "The request names two tenants",
     message: () => "The request names different tenants in different places; name one.",
   },
+  tenant_unverified: {
+    kind: "conflict",
+    title: "Something is not verified yet",
+    message: () =>
+      "The tenant cannot be activated: `errors` lists everything that is not verified yet.",
+  },
+  verification_not_awaited: {
+    kind: "conflict",
+    title: "Nothing waits for that",
+    message: ({ requirement }: { requirement: string }) =>
+      `The tenant's activation does not wait for ${requirement}; see what it waits for.`,
+    shown: ["requirement"],
+  },
+  verification_record_missing: {
+    kind: "conflict",
+    title: "The domain's record is not there",
+    message: ({ record, found }: { record: string; found: number }) =>
+      `${found === 0 ? "There is no TXT record" : "No TXT record has the value that is asked for"} at ${record}; set it and check again, which may take as long as the old answer is kept by name servers.`,
+    shown: ["record", "found"],
+  },
+  verification_token_invalid: {
+    kind: "invalid",
+    title: "The confirmation is not valid",
+    message: () =>
+      "This confirmation is not valid, or not any more; ask whoever sent it for another one.",
+  },
+  dns_unavailable: {
+    kind: "unavailable",
+    title: "The name servers do not answer",
+    message: ({ record }: { record: string }) =>
+      `The name servers gave no answer about ${record}; check again shortly.`,
+    shown: ["record"],
+  },
   plan_not_found: {
     kind: "not_found",
     title: "No such plan",
     message: () => "There is no such plan; list the plans to see their names.",
+  },
+  plan_taken: {
+    kind: "conflict",
+    title: "There is such a plan already",
+    message: ({ planId }: { planId: string }) =>
+      `There is a plan "${planId}" already; change that one or choose another name.`,
+    shown: ["planId"],
+  },
+  plan_in_use: {
+    kind: "conflict",
+    title: "The plan is in use",
+    message: ({ tenants }: { tenants: number }) =>
+      tenants === 0
+        ? "This plan is what tenants get that ask for none; it stays."
+        : `${tenants === 1 ? "A tenant has" : `${tenants} tenants have`} this plan; give them another one first.`,
+    shown: ["tenants"],
   },
   cluster_not_found: {
     kind: "not_found",

@@ -55,6 +55,12 @@ export type Tenant = {
   readonly endsAt?: Date | undefined;
   /** Until then it may not be purged. */
   readonly retainUntil?: Date | undefined;
+  /** When its trial ends: then it is suspended. */
+  readonly trialEndsAt?: Date | undefined;
+  /** When somebody has to look whether its suspension is still right. */
+  readonly reviewAt?: Date | undefined;
+  /** Since when that is due. */
+  readonly reviewDueAt?: Date | undefined;
   /** Grows by one with every change; the ETag is made from it. */
   readonly version: number;
   /** What a tenant that is being deleted goes back to when it is restored; never on the wire. */
@@ -80,6 +86,8 @@ export type TenantPatch = {
   readonly domain?: string | null | undefined;
   readonly settings?: JsonObject | undefined;
   readonly retainUntil?: Date | null | undefined;
+  readonly trialEndsAt?: Date | null | undefined;
+  readonly reviewAt?: Date | null | undefined;
 };
 
 /** The isolation model of a tenant that does not ask for one. */
@@ -105,14 +113,17 @@ export function makeTenant(
 
 /** Returns the tenant with the patch applied, or the same object when nothing changes. */
 export function patchTenant(tenant: Tenant, patch: TenantPatch, now: Date): Tenant {
-  const { domain: domainBefore, retainUntil: retainBefore, ...rest } = tenant;
-  const domain = patch.domain === undefined ? domainBefore : (patch.domain ?? undefined);
-  const retainUntil =
-    patch.retainUntil === undefined ? retainBefore : (patch.retainUntil ?? undefined);
+  const { domain, retainUntil, trialEndsAt, reviewAt, reviewDueAt, ...rest } = tenant;
+  const isReviewedAnew = patch.reviewAt !== undefined;
   const patched: Tenant = {
     ...rest,
-    ...(retainUntil === undefined ? {} : { retainUntil }),
-    ...(domain === undefined ? {} : { domain }),
+    ...present({
+      domain: patchedValue(domain, patch.domain),
+      retainUntil: patchedValue(retainUntil, patch.retainUntil),
+      trialEndsAt: patchedValue(trialEndsAt, patch.trialEndsAt),
+      reviewAt: patchedValue(reviewAt, patch.reviewAt),
+      reviewDueAt: isReviewedAnew ? undefined : reviewDueAt,
+    }),
     name: patch.name ?? tenant.name,
     plan: patch.plan ?? tenant.plan,
     settings: mergePatch(tenant.settings, patch.settings ?? {}),
@@ -121,9 +132,22 @@ export function patchTenant(tenant: Tenant, patch: TenantPatch, now: Date): Tena
   return { ...patched, updatedAt: now, version: tenant.version + 1 };
 }
 
+function patchedValue<Value>(
+  before: Value | undefined,
+  patch: Value | null | undefined,
+): Value | undefined {
+  return patch === undefined ? before : (patch ?? undefined);
+}
+
+function present<Members extends object>(members: Members): Members {
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined),
+  ) as Members;
+}
+
 /** The members of a tenant whose changes the audit log tells. */
 const audited = ["slug", "name", "status", "statusReason", "plan", "domain", "settings"] as const;
-const auditedTimes = ["endsAt", "retainUntil"] as const;
+const auditedTimes = ["endsAt", "retainUntil", "trialEndsAt", "reviewAt", "reviewDueAt"] as const;
 
 /** Returns the changed members before and after, with null for absent: what an audit event tells. */
 export function tenantChanges(before: Tenant, after: Tenant): TenantChanges {

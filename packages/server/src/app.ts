@@ -26,6 +26,7 @@ import { ChangeFeed, changeHandlers } from "./changes.ts";
 import { clusterHandlers } from "./clusters.ts";
 import type { Config } from "./config.ts";
 import { serveConsole } from "./console.ts";
+import { resolveTextBy } from "./dns.ts";
 import { serveDocs } from "./docs.ts";
 import { Engine } from "./engine/engine.ts";
 import type { OperationDefinition } from "./engine/kinds.ts";
@@ -40,6 +41,7 @@ import { migrationHandlers } from "./migrations.ts";
 import { ownOperations } from "./operation-kinds.ts";
 import { operationHandlers } from "./operations.ts";
 import { ensureOperatorKey, type FirstKey } from "./operator-key.ts";
+import { planHandlers } from "./plans.ts";
 import type { Platform } from "./platform.ts";
 import { checkReadiness, notReady } from "./readiness.ts";
 import { keepReconciled } from "./reconcile.ts";
@@ -48,6 +50,7 @@ import { sessionHandlers } from "./session.ts";
 import { type Stored, store } from "./stored-migrations.ts";
 import { ownTenantHandlers } from "./tenant.ts";
 import { tenantHandlers } from "./tenants.ts";
+import { verificationHandlers } from "./verifications.ts";
 import { webhookHandlers } from "./webhooks.ts";
 
 /** What a server needs beside its configuration. */
@@ -139,6 +142,8 @@ function makeApp(
     tenants: tenantHandlers,
     erasure: erasureHandlers,
     holds: holdHandlers,
+    plans: planHandlers,
+    verifications: verificationHandlers({ platform }),
     operations: operationHandlers,
     audit: auditHandlers,
     changes: changeHandlers,
@@ -226,13 +231,9 @@ async function openPlatform(
   opened.push(() => events.stop());
   const outbound = { rule: makeAddressRule(config.webhookAllow), resolve };
   const shared = { config, log, now, db, clusters, hestia, directoryUrl };
-  const platform: Platform = {
-    ...shared,
-    engine,
-    feed: new ChangeFeed({ db, engine, now }),
-    events,
-    outbound,
-  };
+  const resolveText = resolveTextBy(config.dnsServers);
+  const feed = new ChangeFeed({ db, engine, now });
+  const platform: Platform = { ...shared, engine, feed, events, outbound, resolveText };
   const first = await ensureOperatorKey(platform);
   await storeMigrations(platform);
   await engine.start(platform);

@@ -228,7 +228,8 @@ function contextOf(
 ): PublicContext | OperatorContext {
   const gone = new AbortController();
   reply.raw.once("close", () => gone.abort());
-  const base = { requestId: request.id, request, log: request.logger, signal: gone.signal };
+  const { id: requestId, logger: log, ip: address } = request;
+  const base = { requestId, request, log, address, signal: gone.signal };
   if (route.scope === "public") return base;
   const platform = bound.platform();
   if (route.scope === "tenant") {

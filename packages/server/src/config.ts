@@ -7,6 +7,7 @@ import {
   limits,
   parseOperatorKey,
 } from "@hestia/core";
+import { nameServerFault } from "./dns.ts";
 import { exceptionFault } from "./events/addresses.ts";
 
 /** How the server is to run. */
@@ -31,6 +32,8 @@ export type Config = {
   readonly migrationsFolder?: string | undefined;
   /** Addresses, ranges and hosts that webhooks may lead to although they are not public. */
   readonly webhookAllow: readonly string[];
+  /** Name servers that are asked about tenants' domains; none: the system's. */
+  readonly dnsServers: readonly string[];
   /** What events name as where they come from, a URI. */
   readonly eventSource?: string | undefined;
   /** The JSON Schema of tenants' settings. */
@@ -69,6 +72,7 @@ export function parseConfig(env: Environment): Config {
     dataDatabase: read.text("HESTIA_DATA_DATABASE"),
     migrationsFolder: read.text("HESTIA_MIGRATIONS"),
     webhookAllow: read.exceptions("HESTIA_WEBHOOK_ALLOW") ?? [],
+    dnsServers: read.nameServers("HESTIA_DNS_SERVERS") ?? [],
     eventSource: read.uri("HESTIA_EVENT_SOURCE"),
     settingsSchema: read.jsonFile("HESTIA_SETTINGS_SCHEMA"),
     logLevel: read.choice("HESTIA_LOG_LEVEL", logLevels) ?? "info",
@@ -163,6 +167,11 @@ function readerOf(env: Environment, faults: FaultCollector) {
         ?.toLowerCase()
         .split(/\s*,\s*/);
       const wrong = values?.flatMap((value) => exceptionFault(value) ?? []) ?? [];
+      return wrong.length === 0 ? values : refuse(name, wrong.join(" "));
+    },
+    nameServers: (name: string) => {
+      const values = text(name)?.split(/\s*,\s*/);
+      const wrong = values?.flatMap((value) => nameServerFault(value) ?? []) ?? [];
       return wrong.length === 0 ? values : refuse(name, wrong.join(" "));
     },
     uri: (name: string) => {

@@ -14,6 +14,8 @@ export type PublicContext = {
   /** As it came; what is in it is untrusted. */
   readonly request: FastifyRequest;
   readonly log: Logger;
+  /** Where the request comes from. */
+  readonly address: string;
   /** Aborted when no one waits for the answer any more. */
   readonly signal: AbortSignal;
 };

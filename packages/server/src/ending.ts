@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type { CertificateView } from "@hestia/api";
 import {
   canonicalJson,
+  daysFrom,
   expectDeletable,
   HestiaError,
   type JsonObject,
@@ -24,6 +25,7 @@ import {
   deleteArchives,
   deleteMadeKeys,
   deleteTarget,
+  deleteVerifications,
   type FoundStore,
   findArchive,
   findPlan,
@@ -130,6 +132,7 @@ const certify = step({
     const before = await lockTenant(tx, subject(job));
     const gone = await findArchive(tx, before.id);
     await deleteArchives(tx, before.id);
+    await deleteVerifications(tx, before.id);
     const tenant = await moved(tx, job, before, { move: "purge", endsAt: undefined });
     const body = certificate(job, tenant, { stores, gone });
     await insertCertificate(tx, { tenantId: tenant.id, body, now: job.platform.now() });
@@ -338,11 +341,14 @@ function certificate(
     requestedBy: origin.actor.name,
     isolation,
     erased: (gone?.tables ?? []).map((table) => ({ ...table })),
-    stores: [...stores, { store: "archives", found: 0 }, { store: "idempotency keys", found: 0 }],
+    stores: [...stores, ...emptied.map((store) => ({ store, found: 0 }))],
     kept,
   };
   return { ...told, sha256: createHash("sha256").update(canonicalJson(told)).digest("hex") };
 }
+
+// What the transaction of the certificate itself takes away, or the step before it.
+const emptied = ["archives", "idempotency keys", "verifications"];
 
 const kept = [
   { store: "audit log", why: "It proves who did what to the tenant; its rows are never changed." },
@@ -357,11 +363,6 @@ const kept = [
     why: "They are made outside Hestia, and end with their own retention.",
   },
 ];
-
-/** The time so many days later. */
-export function daysFrom(now: Date, days: number): Date {
-  return new Date(now.getTime() + days * 86_400_000);
-}
 
 async function archiveOf({ platform, operation }: Pick<Job, "platform" | "operation">) {
   const found = await platform.db.asPlatform((tx) => findArchive(tx, subject({ operation })));

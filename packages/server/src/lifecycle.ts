@@ -4,11 +4,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import {
   cancelOperation,
   canMove,
+  daysFrom,
   type EventData,
   type EventType,
   expectDeletable,
+  type Fault,
   HestiaError,
+  invalidInput,
   isFinished,
+  missingOf,
   moveTenant,
   type Operation,
   type SuspensionMode,
@@ -16,22 +20,25 @@ import {
   type TenantId,
   type TenantMove,
   tenantChanges,
+  type Verification,
 } from "@hestia/core";
 import {
   findPlan,
   getTenant,
   listUnfinished,
+  listVerifications,
   lockOperation,
   lockTenant,
   type PlatformTx,
   updateOperation,
   updateTenant,
 } from "@hestia/postgres/platform";
+import { activate } from "./activation.ts";
 import { recordEvent } from "./audit.ts";
 import type { OperatorContext } from "./context.ts";
 import { beginDeletion, findDeletion } from "./deletion.ts";
 import { checkDeletion } from "./deletion-checks.ts";
-import { archiving, beginUnarchiving, daysFrom, purging, restoring } from "./ending.ts";
+import { archiving, beginUnarchiving, purging, restoring } from "./ending.ts";
 import { checkIfMatch } from "./etag.ts";
 import { beginProvisioning } from "./provisioning.ts";
 import { syncScopeState } from "./scope-state.ts";
@@ -41,15 +48,55 @@ export type Moved = { readonly tenant: Tenant; readonly inForce: boolean };
 
 type Asked = { readonly tenantId: TenantId; readonly reason?: string | undefined };
 
+/** Serves a pending tenant: everything is verified, or the operator does without the rest. */
+export async function activateTenant(
+  context: OperatorContext,
+  { tenantId, reason, override }: Asked & { readonly override: boolean },
+): Promise<Moved> {
+  return enforced(context, async (tx) => {
+    const before = await lockTenant(tx, tenantId);
+    checkIfMatch(context, before);
+    if (before.status === "active") return before;
+    if (before.status !== "pending")
+      throw new HestiaError("tenant_transition_refused", {
+        status: before.status,
+        move: "activate",
+      });
+    if (!override) expectVerified(await listVerifications(tx, tenantId));
+    return activate(tx, context, before, reason);
+  });
+}
+
+function expectVerified(verifications: readonly Verification[]): void {
+  const faults = missingOf(verifications).map((requirement) => ({
+    pointer: "",
+    code: requirement,
+    message: `${requirement} is not verified.`,
+  }));
+  if (faults.length > 0) throw new HestiaError("tenant_unverified", {}, { faults });
+}
+
 /** Lets the tenant only be read, or not be served at all. */
 export async function suspendTenant(
   context: OperatorContext,
-  { mode, ...asked }: Asked & { readonly mode: SuspensionMode },
+  {
+    mode,
+    ...asked
+  }: Asked & { readonly mode: SuspensionMode; readonly reviewAt?: Date | undefined },
 ): Promise<Moved> {
+  const { reviewAt } = asked;
+  const faults = reviewAt === undefined ? [] : lateReviewFaults(reviewAt, context.platform.now());
+  if (faults.length > 0) throw invalidInput(faults);
   const move = mode === "readonly" ? "make_readonly" : "suspend";
   return enforced(context, (tx) =>
     moved(tx, context, { ...asked, move, type: "tenant.suspended", extra: { mode } }),
   );
+}
+
+/** Returns the fault of a review that would have been due before. */
+export function lateReviewFaults(reviewAt: Date, now: Date): Fault[] {
+  const message = "The review must be later than now.";
+  return reviewAt > now ? [] : [{ pointer: "/reviewAt", code: "too_small", message }];
 }
 
 /** Serves a suspended tenant again. */
@@ -149,6 +196,8 @@ type Move<Type extends EventType> = Asked & {
   readonly move: TenantMove;
   readonly type: Type;
   readonly extra?: Omit<EventData[Type], "before" | "after">;
+  /** When its suspension is reviewed; absent, as it was. */
+  readonly reviewAt?: Date | undefined;
   /** When the next station of its end is due; absent, that stays. */
   readonly endsAt?: Date | undefined;
 };
@@ -156,12 +205,12 @@ type Move<Type extends EventType> = Asked & {
 async function moved<Type extends EventType>(
   tx: PlatformTx,
   context: OperatorContext,
-  { tenantId, reason, move, type, extra, ...change }: Move<Type>,
+  { tenantId, reason, move, type, extra, reviewAt, ...change }: Move<Type>,
 ): Promise<Tenant> {
   const before = await lockTenant(tx, tenantId);
   checkIfMatch(context, before);
   const now = context.platform.now();
-  const after = moveTenant(before, move, { now, reason });
+  const after = moveTenant(before, move, { now, reason, reviewAt });
   if (after === before) return before;
   const tenant = { ...after, ...change };
   await updateTenant(tx, tenant);
@@ -180,8 +229,15 @@ async function enforced(
 
 const inForceWithinMs = 5_000;
 
-// A database that takes the connection and then says nothing: the answer is given, the writing goes on.
-async function isInForce({ platform }: OperatorContext, tenantId: TenantId): Promise<boolean> {
+/**
+ * Brings the tenant's state to its data database; false where that is not there in time.
+ *
+ * A database may take the connection and then say nothing: the answer is given, the writing goes on.
+ */
+export async function isInForce(
+  { platform }: Pick<OperatorContext, "platform">,
+  tenantId: TenantId,
+): Promise<boolean> {
   const timer = new AbortController();
   const tooLate = delay(inForceWithinMs, false, { signal: timer.signal }).catch(() => false);
   try {

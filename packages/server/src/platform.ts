@@ -6,6 +6,7 @@ import type { Cluster, Database } from "@hestia/postgres/platform";
 import type { Logger } from "pino";
 import type { ChangeFeed } from "./changes.ts";
 import type { Config } from "./config.ts";
+import type { ResolveText } from "./dns.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Events } from "./events/events.ts";
 import type { Outbound } from "./events/post.ts";
@@ -24,6 +25,8 @@ export type Platform = {
   readonly events: Events;
   /** What the server may reach outside. */
   readonly outbound: Outbound;
+  /** How texts of names are found. */
+  readonly resolveText: ResolveText;
   /** The data plane, as applications have it: who a request's tenant is. */
   readonly hestia: Hestia;
   /** What an application connects with. */

@@ -15,6 +15,7 @@ import {
   recordOutcomes,
   updateTenant,
 } from "@hestia/postgres/platform";
+import { activateOrAwait } from "./activation.ts";
 import { type Acting, recordEvent } from "./audit.ts";
 import { type Job, NoLongerWanted, type OperationDefinition, step } from "./engine/kinds.ts";
 import { incarnationOf, partitionEntries } from "./fleet/ledger.ts";
@@ -97,28 +98,21 @@ const verify = step({
 });
 
 // The scope is opened while the tenant's row is locked: a deletion that comes in between waits, and then closes it.
-const activate = step({
+const open = step({
   name: "activate",
   commit: async (tx, job) => {
     const before = await wanted(tx, job);
-    const now = job.platform.now();
-    const tenant = moveTenant(before, "activate", { now });
-    await updateTenant(tx, tenant);
-    await recordEvent(tx, job.origin, {
-      type: "tenant.activated",
-      tenantId: tenant.id,
-      data: tenantChanges(before, tenant),
-      now,
-    });
+    const acting = { ...job.origin, platform: job.platform };
+    const tenant = await activateOrAwait(tx, acting, before);
     await writeScopeState(tx, job.platform, tenant);
-    return undefined;
+    return tenant.statusReason;
   },
 });
 
 /** The provisioning of a tenant. */
 export const provisioning: OperationDefinition = {
   kind: "tenant.provision",
-  steps: [validate, makePartition, applyMigrations, initialise, verify, activate],
+  steps: [validate, makePartition, applyMigrations, initialise, verify, open],
   onFailed: (tx, job, error) => failTenant(tx, job, error),
   onCancelled: (tx, job) =>
     failTenant(tx, job, { code: "operation_cancelled", message: "Provisioning was cancelled." }),

@@ -10,7 +10,7 @@ import {
   listTenantsAfter,
   listUnsynced,
 } from "@hestia/postgres/platform";
-import { beginDueEnds } from "./due-ends.ts";
+import { doWhatIsDue } from "./due.ts";
 import { enqueueOrphans } from "./engine/queue.ts";
 import type { Platform } from "./platform.ts";
 import { hasPartition, scopeStateOf, syncScopeState } from "./scope-state.ts";
@@ -28,8 +28,8 @@ export async function keepReconciled(platform: Platform, signal: AbortSignal): P
   const sweeps = [...platform.clusters.values()].map((cluster) =>
     keepSwept(platform, cluster, signal),
   );
-  const ends = repeated(platform, signal, sweepMs, () => beginDueEnds(platform));
-  await Promise.all([...sweeps, ends, keepTidy(platform, signal)]);
+  const due = repeated(platform, signal, sweepMs, () => doWhatIsDue(platform));
+  await Promise.all([...sweeps, due, keepTidy(platform, signal)]);
 }
 
 /** Sweeps one cluster: often what is known to be behind, now and then everything. */

@@ -2,14 +2,17 @@
 // its audit event in one transaction, and answers once the data database has its state.
 import { parseTenantSettings, type tenantRoutes, tenantView } from "@hestia/api";
 import {
+  type Fault,
   faultsBelow,
   HestiaError,
   invalidInput,
   makeTenant,
   type Operation,
+  type Plan,
   patchTenant,
   type Tenant,
   type TenantId,
+  type TenantPatch,
   tenantChanges,
 } from "@hestia/core";
 import {
@@ -24,12 +27,16 @@ import {
   type PlatformTx,
   updateTenant,
 } from "@hestia/postgres/platform";
+import { requireAnew } from "./activation.ts";
 import { pageView, recordEvent } from "./audit.ts";
 import type { OperatorContext } from "./context.ts";
 import { checkIfMatch } from "./etag.ts";
 import type { Answer, Handlers } from "./handlers.ts";
 import {
+  activateTenant,
   deleteTenant,
+  isInForce,
+  lateReviewFaults,
   type Moved,
   purgeTenant,
   restoreTenant,
@@ -48,11 +55,19 @@ export const tenantHandlers: Handlers<typeof tenantRoutes> = {
     const { operation } = await context.platform.db.asPlatform((tx) => create(tx, context, input));
     const ended = await waitIfPreferred(context, operation);
     const tenant = await read(context, operation.tenantId as TenantId);
-    const isActive = ended.status === "succeeded" && context.waitMs > 0;
+    const isReady = ended.status === "succeeded" && context.waitMs > 0;
+    const isActive = isReady && tenant.status !== "pending";
+    const waits = isReady && !isActive;
     return {
       status: isActive ? 201 : 202,
       body: { ...tenantView(tenant), operationId: operation.id },
-      headers: { location: isActive ? tenantPath(tenant) : operationPath(operation) },
+      headers: {
+        location: waits
+          ? `${tenantPath(tenant)}/verifications`
+          : isActive
+            ? tenantPath(tenant)
+            : operationPath(operation),
+      },
     };
   },
   list: async ({ platform }, { limit, cursor, sort, ...filter }) => {
@@ -62,10 +77,16 @@ export const tenantHandlers: Handlers<typeof tenantRoutes> = {
     return { status: 200, body: pageView(page, tenantView) };
   },
   get: async (context, { tenantId }) => answer(await read(context, tenantId)),
-  update: async (context, { tenantId, ...patch }) =>
-    answer(await context.platform.db.asPlatform((tx) => update(tx, context, tenantId, patch))),
+  update: async (context, { tenantId, ...patch }) => {
+    const { db } = context.platform;
+    const [before, tenant] = await db.asPlatform((tx) => update(tx, context, tenantId, patch));
+    // Another plan may want nothing that is still missing.
+    if (tenant.status !== before.status) await isInForce(context, tenantId);
+    return answer(tenant);
+  },
   delete: async (context, input) =>
     answerWithOperation(context, await deleteTenant(context, input)),
+  activate: async (context, input) => answerMoved(await activateTenant(context, input)),
   suspend: async (context, input) => answerMoved(await suspendTenant(context, input)),
   resume: async (context, input) => answerMoved(await resumeTenant(context, input)),
   restore: async (context, input) => {
@@ -104,7 +125,8 @@ async function create(
   const id = context.makeId<TenantId>();
   const made = await findMade(tx, id);
   if (made !== undefined) return made;
-  await checkPlan(tx, input.plan);
+  const faults = planFaults(input.plan, await findPlan(tx, input.plan));
+  if (faults.length > 0) throw invalidInput(faults);
   const cluster = await getCluster(tx, defaultCluster);
   const tenant = makeTenant(input, { id, placement: { cluster: cluster.name }, now });
   await insertTenant(tx, tenant, { clusterId: cluster.id, adminEmail: input.adminEmail });
@@ -131,17 +153,24 @@ async function update(
   tx: PlatformTx,
   context: OperatorContext,
   tenantId: TenantId,
-  patch: Parameters<typeof patchTenant>[1],
-): Promise<Tenant> {
+  asked: TenantPatch,
+): Promise<[before: Tenant, after: Tenant]> {
   const before = await lockTenant(tx, tenantId);
   checkIfMatch(context, before);
   if (before.status === "purged" || before.status === "archived")
     throw new HestiaError("tenant_ended");
-  if (patch.plan !== undefined) await checkPlan(tx, patch.plan);
   const now = context.platform.now();
+  const plan = asked.plan === undefined ? undefined : await findPlan(tx, asked.plan);
+  const patch = { ...trialByPlan(before, plan), ...asked };
   const tenant = patchTenant(before, patch, now);
-  if (tenant === before) return before;
-  checkSettings(context, tenant);
+  // Only the merged whole can be judged.
+  const faults = [
+    ...planFaults(asked.plan, plan),
+    ...reviewFaults(before, asked, now),
+    ...settingsFaults(context, tenant),
+  ];
+  if (faults.length > 0) throw invalidInput(faults);
+  if (tenant === before) return [before, before];
   await updateTenant(tx, tenant);
   await recordEvent(tx, context, {
     type: "tenant.updated",
@@ -149,20 +178,31 @@ async function update(
     data: tenantChanges(before, tenant),
     now,
   });
-  return tenant;
+  return [before, await requireAnew(tx, context, { before, after: tenant })];
 }
 
-// Only the merged whole can be judged.
-function checkSettings({ platform }: OperatorContext, { settings }: Tenant): void {
-  const { faults } = parseTenantSettings(settings, {
+// A plan without a trial ends the trial, unless the request itself says when it ends; one with a trial begins none.
+function trialByPlan(before: Tenant, plan: Plan | undefined): TenantPatch {
+  const isAnother = plan !== undefined && plan.id !== before.plan;
+  return isAnother && plan.trialDays === undefined ? { trialEndsAt: null } : {};
+}
+
+function reviewFaults({ status }: Tenant, { reviewAt }: TenantPatch, now: Date): Fault[] {
+  if (reviewAt === undefined || reviewAt === null) return [];
+  if (status === "suspended" || status === "readonly") return lateReviewFaults(reviewAt, now);
+  const message = "Only a tenant that is suspended or read-only is reviewed.";
+  return [{ pointer: "/reviewAt", code: "not_allowed", message }];
+}
+
+function settingsFaults({ platform }: OperatorContext, { settings }: Tenant): Fault[] {
+  const { faults = [] } = parseTenantSettings(settings, {
     settingsSchema: platform.config.settingsSchema,
   });
-  if (faults !== undefined) throw invalidInput(faultsBelow("/settings", faults));
+  return faultsBelow("/settings", faults);
 }
 
 // A plan is part of the input: one that does not exist is a fault of it.
-async function checkPlan(tx: PlatformTx, plan: string): Promise<void> {
-  if ((await findPlan(tx, plan)) !== undefined) return;
-  const message = `There is no plan "${plan}".`;
-  throw invalidInput([{ pointer: "/plan", code: "not_found", message }]);
+function planFaults(asked: string | undefined, plan: Plan | undefined): Fault[] {
+  if (asked === undefined || plan !== undefined) return [];
+  return [{ pointer: "/plan", code: "not_found", message: `There is no plan "${asked}".` }];
 }

@@ -6,7 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Receiver, startReceiver } from "./receiver.ts";
 import { ask, createTenant, migrations, startWorld, testKey, until, type World } from "./world.ts";
 
-type Change = { readonly path: string; readonly body?: unknown; readonly type: string };
+type Change = {
+  readonly path: string;
+  readonly body?: unknown;
+  readonly type: string;
+  /** Who does it, where it is no operator. */
+  readonly by?: "system";
+};
 
 let world: World;
 let receiver: Receiver;
@@ -41,6 +47,18 @@ const hook = async () => {
   return (await world.client.webhooks.create({ name: `Hook ${++made}`, ...wants })).id;
 };
 const hookPath = (id: WebhookId, rest = "") => `/v1/webhooks/${id}${rest && "/"}${rest}`;
+
+const plan = async () =>
+  (await world.client.plans.create({ id: `plan-${++made}`, name: "A plan" })).id;
+
+/** A tenant that waits for more than one thing, so that one of them does not activate it. */
+async function waiting() {
+  const { id } = await world.client.plans.create({
+    ...{ id: `careful-${++made}`, name: "Careful", requires: ["email", "approval"] },
+  });
+  const asked = { slug: `waits-${++made}`, plan: id, adminEmail: "ada@example.net" };
+  return (await createTenant(world.client, asked)).id;
+}
 
 /** One change that succeeds for each route that is no question, and the event that tells of it. */
 const changes: Readonly<Record<string, () => Promise<Change>>> = {
@@ -82,6 +100,33 @@ const changes: Readonly<Record<string, () => Promise<Change>>> = {
       type: "tenant.purge_started",
     };
   },
+  "tenants.activate": async () => ({
+    path: pathOf(await waiting(), "activate"),
+    body: { reason: "known", override: true },
+    type: "tenant.activated",
+  }),
+  "verifications.verify": async () => ({
+    path: pathOf(await waiting(), "verifications/approval"),
+    body: { reason: "known" },
+    type: "tenant.verification_met",
+  }),
+  "verifications.confirm": async () => {
+    const asked = { tenantId: await waiting(), requirement: "email", reveal: true } as const;
+    const { token } = await world.client.verifications.verify(asked);
+    const type = "tenant.verification_met";
+    return { path: "/v1/verifications/confirm", body: { token }, type, by: "system" };
+  },
+  "plans.create": async () => ({
+    path: "/v1/plans",
+    body: { id: "audited", name: "Audited" },
+    type: "plan.created",
+  }),
+  "plans.update": async () => ({
+    path: `/v1/plans/${await plan()}`,
+    body: { name: "Renamed" },
+    type: "plan.updated",
+  }),
+  "plans.delete": async () => ({ path: `/v1/plans/${await plan()}`, type: "plan.deleted" }),
   "holds.place": async () => ({
     path: pathOf((await fresh()).id, "holds"),
     body: { reason: "case 7" },
@@ -172,7 +217,7 @@ test("every route that is no question has a change here", () => {
 async function everything(): Promise<string> {
   const tables = [
     ...["tenants", "operations", "operation_steps", "migrations", "legal_holds", "audit_events"],
-    ...["webhooks", "webhook_deliveries", "event_lanes"],
+    ...["webhooks", "webhook_deliveries", "event_lanes", "plans", "verifications"],
   ];
   const rows = await Promise.all(
     tables.map((table) =>
@@ -226,8 +271,8 @@ describe.each(changing)("$id", ({ id, route }) => {
       [requestId],
     );
     // What an operation does later is told by events of its own.
-    expect(events.filter(({ type }) => !ofOperations.has(type))).toEqual([
-      { type: change.type, actor: expect.objectContaining({ kind: "operator" }) },
+    expect(events.filter(({ type }) => type === change.type || !ofOperations.has(type))).toEqual([
+      { type: change.type, actor: expect.objectContaining({ kind: change.by ?? "operator" }) },
     ]);
   });
 });

@@ -279,6 +279,7 @@ describe("a configuration", () => {
       HESTIA_LOG_LEVEL: "loud",
       HESTIA_SETTINGS_SCHEMA: "/none",
       HESTIA_WEBHOOK_ALLOW: "127.0.0.1, http://inside",
+      HESTIA_DNS_SERVERS: "192.0.2.53, dns.example.com",
       HESTIA_EVENT_SOURCE: "here",
     };
     try {
@@ -294,6 +295,7 @@ describe("a configuration", () => {
         "HESTIA_OPERATOR_KEY",
         "HESTIA_HOSTS",
         "HESTIA_WEBHOOK_ALLOW",
+        "HESTIA_DNS_SERVERS",
         "HESTIA_EVENT_SOURCE",
         "HESTIA_SETTINGS_SCHEMA",
         "HESTIA_LOG_LEVEL",

@@ -115,8 +115,31 @@ const newTenantOrMore = fc.oneof(
   fc.tuple(newTenant, anySettings).map(([asked, more]) => ({ ...more, ...asked })),
   anyValue,
 );
+// Far off: a trial that is over would change the tenant by itself.
+const times = fc.oneof(
+  fc.date({ noInvalidDate: true, min: new Date("2500-01-01") }).map((time) => time.toISOString()),
+  fc.constantFrom("9999-12-31T23:59:60Z", "+275760-09-13T00:00:00Z", null),
+);
+const newPlan = fc.record(
+  {
+    id: or(fc.stringMatching(/^[a-z][a-z0-9_-]{8,20}$/)),
+    name: or(fc.string({ minLength: 1, maxLength: 20 })),
+    description: or(anyText),
+    isolation: or(fc.constantFrom("shared", "schema", "database")),
+    defaults: or(anySettings),
+    requires: or(fc.subarray(["email", "domain", "sign_on", "approval"])),
+    trialDays: or(fc.integer()),
+    graceDays: or(fc.nat(4_000)),
+    archiveDays: or(fc.nat(4_000)),
+    warm: or(fc.nat(3)),
+  },
+  { requiredKeys: ["id", "name"] },
+);
 const patch = fc.record(
   {
+    trialEndsAt: or(times),
+    retainUntil: or(times),
+    reviewAt: or(fc.constant(null)),
     name: or(anyText),
     plan: or(fc.constant("standard")),
     domain: or(domains),
@@ -175,6 +198,26 @@ test(
         const { settings = {} } = JSON.parse(JSON.stringify(input)) as { settings?: object };
         expect(status).toBe(202);
         expect(body.settings).toEqual(settings);
+        made += 1;
+      }),
+      runs,
+    );
+    expect(made, "some are good").toBeGreaterThan(0);
+  },
+  timeout,
+);
+
+test(
+  "any plan is made as it was sent, or refused in words and not made at all",
+  async () => {
+    let made = 0;
+    await fc.assert(
+      fc.asyncProperty(newPlan, async (input) => {
+        const body = JSON.stringify(input);
+        const { status, body: plan } = await send({ method: "POST", path: "/v1/plans", body });
+        if (status >= 400) return void expect([409, 422]).toContain(status);
+        const { defaults = {} } = JSON.parse(body) as { defaults?: object };
+        expect([status, plan.defaults]).toEqual([201, defaults]);
         made += 1;
       }),
       runs,

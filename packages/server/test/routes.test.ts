@@ -31,6 +31,18 @@ const examples: Readonly<Record<string, () => Promise<Example>>> = {
     status: 200,
   }),
   "tenants.delete": async () => ({ path: { tenantId: (await fresh("deleted")).id }, status: 202 }),
+  "tenants.activate": async () => ({
+    path: { tenantId: await waiting() },
+    body: { reason: "known", override: true },
+    status: 200,
+  }),
+  "verifications.list": async () => ({ path: { tenantId: await waiting() }, status: 200 }),
+  "verifications.verify": async () => ({
+    path: { tenantId: await waiting(), requirement: "approval" },
+    body: { reason: "known" },
+    status: 200,
+  }),
+  "verifications.confirm": async () => ({ body: { token: await token() }, status: 200 }),
   "tenants.suspend": async () => ({
     path: { tenantId: (await fresh("held")).id },
     body: { reason: "unpaid" },
@@ -65,6 +77,16 @@ const examples: Readonly<Record<string, () => Promise<Example>>> = {
     const { id: holdId } = await world.client.holds.place({ tenantId, reason: "case 8" });
     return { path: { tenantId, holdId }, status: 200 };
   },
+  "plans.list": async () => ({ query: "?limit=1", status: 200 }),
+  "plans.create": async () => ({ body: { id: `plan-${++made}`, name: "A plan" }, status: 201 }),
+  "plans.get": async () => ({ path: { planId: await plan() }, status: 200 }),
+  "plans.update": async () => ({
+    path: { planId: await plan() },
+    body: { name: "Another" },
+    headers: { "if-match": "*" },
+    status: 200,
+  }),
+  "plans.delete": async () => ({ path: { planId: await plan() }, status: 200 }),
   "operations.list": async () => ({
     query: "?status=succeeded&kind=tenant.provision",
     status: 200,
@@ -159,6 +181,22 @@ const webhook = async () => {
     })
   ).id;
 };
+
+async function waiting(adminEmail?: string) {
+  const plan = adminEmail === undefined ? "approved" : "mailed";
+  const requires = [adminEmail === undefined ? ("approval" as const) : ("email" as const)];
+  await world.client.plans.create({ id: plan, name: plan, requires }).catch(() => {});
+  return (await createTenant(world.client, { slug: `waits-${++made}`, plan, adminEmail })).id;
+}
+
+async function token() {
+  const tenantId = await waiting("ada@example.net");
+  const asked = { tenantId, requirement: "email", reveal: true } as const;
+  return (await world.client.verifications.verify(asked)).token;
+}
+
+const plan = async () =>
+  (await world.client.plans.create({ id: `plan-${++made}`, name: "A plan" })).id;
 
 async function delivery() {
   const webhookId = await webhook();
@@ -265,16 +303,15 @@ describe.each(listRoutes())("$id", (named) => {
     test("treats an id that never was, of another kind or in capitals, as not found, to the byte", async () => {
       const example = await examples[named.id]?.();
       const name = Object.keys(route.params?.properties ?? {})[0] ?? "";
-      const absent = [
-        makeId<TenantId>(new Date()),
-        makeId<OperationId>(0),
-        world.zenith.id.toUpperCase(),
-      ];
+      const absent = isName(route)
+        ? ["nothing", "no-such", "x_9"]
+        : [makeId<TenantId>(new Date()), makeId<OperationId>(0), world.zenith.id.toUpperCase()];
       // The last is a real id where a tenant is asked for: there a swapped digit makes it absent.
       const ids = absent.map((id) => (id === world.zenith.id.toUpperCase() ? swapped(id) : id));
       const bodies = await Promise.all(
         ids.map(async (id) => {
-          const response = await send(named, { ...example, path: { [name]: id } });
+          const path = { ...example?.path, [name]: id };
+          const response = await send(named, { ...example, path });
           expect(response.status).toBe(404);
           return response.text();
         }),
@@ -290,7 +327,7 @@ describe.each(listRoutes())("$id", (named) => {
       const name = Object.keys(route.params?.properties ?? {})[0] ?? "";
       const response = await send(named, {
         ...(await examples[named.id]?.()),
-        path: { [name]: "acme" },
+        path: { requirement: "approval", [name]: isName(route) ? "9!" : "acme" },
       });
       expect([
         response.status,
@@ -298,6 +335,9 @@ describe.each(listRoutes())("$id", (named) => {
       ]).toMatchObject([422, [{ pointer: `/${name}` }]]);
     });
 });
+
+/** Whether the thing is named by what people call it, and not by a UUID. */
+const isName = ({ params }: NamedRoute["route"]) => params?.properties.planId !== undefined;
 
 const swapped = (id: string) => id.slice(0, -1) + (id.endsWith("0") ? "1" : "0");
 

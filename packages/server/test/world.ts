@@ -54,6 +54,7 @@ export function testConfig(clone: Pick<Clone, "databaseUrl" | "secretKey">): Con
     baseDomain: "localhost",
     hosts: ["hestia.example.net"],
     webhookAllow: [],
+    dnsServers: [],
     logLevel: "silent",
     logFormat: "json",
     trustProxy: false,

@@ -51,7 +51,6 @@ export function Shell(): ReactNode {
   const [palette, setPalette] = useState(false);
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useEnding();
-  useEffect(() => close(), [path, close]);
   useHotkeys([["mod+K", () => setPalette(true)]], []);
   return (
     <Live>
@@ -112,6 +111,7 @@ export function Shell(): ReactNode {
                 to={to}
                 label={label}
                 leftSection={<Icon size={18} stroke={1.7} />}
+                onClick={close}
                 active={to === "/" ? path === "/" : path.startsWith(to)}
                 aria-current={
                   (to === "/" ? path === "/" : path.startsWith(to)) ? "page" : undefined

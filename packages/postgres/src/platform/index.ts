@@ -142,23 +142,41 @@ export {
   type OperatorSession,
   touchSession,
 } from "./operator-sessions.ts";
-export { findPlan, type Plan } from "./plans.ts";
 export {
+  deletePlan,
+  findPlan,
+  getPlan,
+  insertPlan,
+  listPlans,
+  lockPlan,
+  updatePlan,
+} from "./plans.ts";
+export {
+  type DueMoment,
   findAdminEmail,
   findTenant,
   getTenant,
   insertTenant,
-  listDueEnds,
+  listDue,
   listTenants,
   listTenantsAfter,
   listUnsynced,
   lockTenant,
+  markDomainVerified,
   markSynced,
   placeTenant,
   scrubTenant,
+  setAdminEmail,
   type TenantFilter,
   updateTenant,
 } from "./tenants.ts";
+export {
+  countAttempt,
+  deleteVerifications,
+  findTokenHash,
+  listVerifications,
+  putVerification,
+} from "./verifications.ts";
 export {
   type DeliveryFilter,
   deleteOldDeliveries,

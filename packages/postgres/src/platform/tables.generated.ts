@@ -250,6 +250,24 @@ type Tenants = {
   search: GeneratedAlways<string>;
   ends_at: Date | null;
   retain_until: Date | null;
+  trial_ends_at: Date | null;
+  review_at: Date | null;
+  review_due_at: Date | null;
+};
+
+type Verifications = {
+  tenant_id: string;
+  requirement: string;
+  state: Generated<string>;
+  issue: string | null;
+  token_hash: Buffer | null;
+  requested_at: Date | null;
+  expires_at: Date | null;
+  attempts: Generated<number>;
+  challenge: string | null;
+  met_at: Date | null;
+  met_by: ColumnType<JsonValue | null, string | null | undefined, string | null>;
+  reason: string | null;
 };
 
 type WebhookDeliveries = {
@@ -310,6 +328,7 @@ export type PlatformTables = {
   own_tenant: OwnTenant;
   plans: Plans;
   tenants: Tenants;
+  verifications: Verifications;
   webhook_deliveries: WebhookDeliveries;
   webhooks: Webhooks;
 };

@@ -59,6 +59,7 @@ const sides = {
     "operator_sessions",
     "plans",
     "tenants",
+    "verifications",
     "webhook_deliveries",
     "webhooks",
   ],

@@ -3,6 +3,7 @@
 import {
   HestiaError,
   type IsolationModel,
+  invalidInput,
   type JsonObject,
   type Page,
   parseSort,
@@ -35,6 +36,9 @@ const columns = [
   "tenants.updated_at",
   "tenants.ends_at",
   "tenants.retain_until",
+  "tenants.trial_ends_at",
+  "tenants.review_at",
+  "tenants.review_due_at",
   "tenants.version",
 ] as const;
 
@@ -129,35 +133,44 @@ export async function scrubTenant(tx: PlatformTx, { id, version }: Tenant): Prom
       name: "Purged",
       ...{ domain: null, domain_verified_at: null, settings: "{}", admin_email: null },
       ...{ database_name: null, schema_name: null, credentials: null, restore_status: null },
-      ...{ ends_at: null, retain_until: null, synced_version: version },
+      ...{ ends_at: null, retain_until: null, trial_ends_at: null, review_at: null },
+      ...{ review_due_at: null, synced_version: version },
     })
     .where("id", "=", id)
     .execute();
 }
 
-/** Returns tenants whose end's next station is due, those that wait longest first. */
-export async function listDueEnds(
+/** What time brings: the next station of an end, the end of a trial, the review of a suspension. */
+export type DueMoment = keyof typeof dueMoments;
+
+const dueMoments = {
+  end: { column: "tenants.ends_at", statuses: ["deleting", "archived"] },
+  trial: { column: "tenants.trial_ends_at", statuses: ["active", "readonly"] },
+  review: { column: "tenants.review_at", statuses: ["suspended", "readonly"] },
+} as const;
+
+/** Returns tenants for which the moment has come, those that wait longest first; with `at`, that one if it is. */
+export async function listDue(
   tx: PlatformTx,
-  { now, limit }: { now: Date; limit: number },
+  asked: { moment: DueMoment; now: Date; limit: number; at: TenantId | undefined },
 ): Promise<Tenant[]> {
+  const { moment, now, limit, at } = asked;
+  const { column, statuses } = dueMoments[moment];
   const rows = await allTenants(tx)
-    .where("tenants.ends_at", "<=", now)
-    .where("tenants.status", "in", ["deleting", "archived"])
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("operations")
-            .select("operations.id")
-            .whereRef("operations.tenant_id", "=", "tenants.id")
-            .where("operations.finished_at", "is", null),
-        ),
-      ),
-    )
-    .orderBy("tenants.ends_at")
+    .where(column, "<=", now)
+    .where("tenants.status", "in", statuses)
+    .$if(at !== undefined, (query) => query.where("tenants.id", "=", at ?? ""))
+    // An end waits for what is under way, and a review is told once.
+    .$if(moment === "end", (query) => query.where(isIdle))
+    .$if(moment === "review", (query) => query.where("tenants.review_due_at", "is", null))
+    .orderBy(column)
     .limit(limit)
     .execute();
   return rows.map(toTenant);
 }
+
+const isIdle = sql<boolean>`not exists (
+  select from platform.operations o where o.tenant_id = tenants.id and o.finished_at is null)`;
 
 /** Returns the address of the tenant's first administrator, or undefined. */
 export async function findAdminEmail(
@@ -172,12 +185,36 @@ export async function findAdminEmail(
   return row?.admin_email ?? undefined;
 }
 
+/** Gives the tenant's first administrator another address. */
+export async function setAdminEmail(
+  tx: PlatformTx,
+  tenantId: TenantId,
+  email: string,
+): Promise<void> {
+  await tx.updateTable("tenants").set({ admin_email: email }).where("id", "=", tenantId).execute();
+}
+
+/** Notes that the tenant's domain is its own: from now on it identifies the tenant. */
+export async function markDomainVerified(
+  tx: PlatformTx,
+  tenantId: TenantId,
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable("tenants")
+    .set({ domain_verified_at: now })
+    .where("id", "=", tenantId)
+    .execute();
+}
+
 /** What a list of tenants is narrowed to. */
 export type TenantFilter = {
   readonly status?: readonly TenantStatus[] | undefined;
   readonly plan?: string | undefined;
   readonly isolation?: readonly IsolationModel[] | undefined;
   readonly slug?: string | undefined;
+  /** Whether its suspension has to be reviewed. */
+  readonly reviewDue?: boolean | undefined;
   /** Part of a name, slug or domain, in any case. */
   readonly q?: string | undefined;
 };
@@ -219,8 +256,12 @@ const sortable = {
   slug: { column: "tenants.slug", kind: "text" },
 } as const;
 
-function narrowed(tx: PlatformTx, { status, plan, isolation, slug, q }: TenantFilter) {
+function narrowed(tx: PlatformTx, filter: TenantFilter) {
+  const { status, plan, isolation, slug, reviewDue, q } = filter;
   return allTenants(tx)
+    .$if(reviewDue !== undefined, (query) =>
+      query.where("tenants.review_due_at", reviewDue ? "is not" : "is", null),
+    )
     .$if(status !== undefined, (query) => query.where("tenants.status", "in", status ?? []))
     .$if(isolation !== undefined, (query) =>
       query.where("tenants.isolation", "in", isolation ?? []),
@@ -300,6 +341,9 @@ function changeable(tenant: Tenant) {
     settings: JSON.stringify(tenant.settings),
     ends_at: tenant.endsAt ?? null,
     retain_until: tenant.retainUntil ?? null,
+    trial_ends_at: tenant.trialEndsAt ?? null,
+    review_at: tenant.reviewAt ?? null,
+    review_due_at: tenant.reviewDueAt ?? null,
     version: tenant.version,
     updated_at: tenant.updatedAt,
   };
@@ -325,13 +369,21 @@ function toTenant(row: TenantRow): Tenant {
     updatedAt: row.updated_at,
     endsAt: row.ends_at ?? undefined,
     retainUntil: row.retain_until ?? undefined,
+    trialEndsAt: row.trial_ends_at ?? undefined,
+    reviewAt: row.review_at ?? undefined,
+    reviewDueAt: row.review_due_at ?? undefined,
     version: row.version,
     restoreStatus: (row.restore_status as TenantStatus | null) ?? undefined,
   };
 }
 
-function takenBy({ slug, domain = "" }: Tenant) {
+function takenBy({ slug, domain = "", plan }: Tenant) {
   return {
+    // It was deleted since it was looked for.
+    tenants_plan_fkey: () =>
+      invalidInput([
+        { pointer: "/plan", code: "not_found", message: `There is no plan "${plan}".` },
+      ]),
     tenants_slug_key: () => new HestiaError("tenant_slug_taken", { slug }),
     tenants_domain_key: () => new HestiaError("tenant_domain_taken", { domain }),
   };

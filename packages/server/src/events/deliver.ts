@@ -7,6 +7,7 @@ import {
   type Delivery,
   disableWebhook,
   isHestiaError,
+  type JsonObject,
   reasonToDisable,
   type Webhook,
   type WebhookId,
@@ -33,9 +34,10 @@ import { recordEvent } from "../audit.ts";
 import { eventSource } from "../config.ts";
 import { patiently } from "../engine/patience.ts";
 import type { Platform } from "../platform.ts";
+import { tokenFacts } from "../verification-tokens.ts";
 import { cloudEvent, cloudEventType } from "./cloud-event.ts";
 import type { LaneWork } from "./dispatcher.ts";
-import { post } from "./post.ts";
+import { type Posted, post } from "./post.ts";
 import { signatureHeaders } from "./signature.ts";
 
 /** Everything that one attempt needs. */
@@ -43,6 +45,8 @@ export type Sending = {
   readonly webhook: Webhook;
   readonly numbered: NumberedEvent;
   readonly secrets: SealedSecrets;
+  /** What only its receiver is told, beside the event as it is stored. */
+  readonly told?: JsonObject | undefined;
 };
 
 /** Sends the next delivery of a webhook's lane; tells whether more is due on it. */
@@ -79,13 +83,16 @@ async function findDue(tx: PlatformTx, platform: Platform, lane: Lane): Promise<
   }
   const numbered = await findEvent(tx, delivery.eventId);
   assert(numbered !== undefined, "a delivery has its event");
-  return { webhook, delivery, numbered, secrets: await getSecrets(tx, webhook.id) };
+  // A token goes to who asks for this type of event by its name, and not to who takes whatever comes.
+  const isNamed = webhook.eventTypes?.includes(numbered.event.type) === true;
+  const told = isNamed ? await tokenFacts(tx, platform, numbered) : {};
+  return { webhook, delivery, numbered, told, secrets: await getSecrets(tx, webhook.id) };
 }
 
 /** Sends the event once, signed, and tells what came of it. */
 export async function attempt(
   platform: Platform,
-  { webhook, numbered, secrets }: Sending,
+  { webhook, numbered, secrets, told = {} }: Sending,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
   const at = platform.now();
@@ -98,7 +105,7 @@ export async function attempt(
       error:
         "The webhook's secret cannot be opened; rotate it, or set the right HESTIA_SECRET_KEY.",
     };
-  const body = cloudEvent(numbered, eventSource(platform.config));
+  const body = cloudEvent(numbered, eventSource(platform.config), told);
   const headers = {
     "content-type": cloudEventType,
     "user-agent": "Hestia",
@@ -106,7 +113,16 @@ export async function attempt(
   };
   const outgoing = { url: new URL(webhook.url), headers, body };
   const posted = await post(outgoing, { outbound: platform.outbound, signal });
-  return { ...took(), ...posted };
+  return { ...took(), ...withoutSecrets(posted, told) };
+}
+
+// A receiver may answer with what it was sent, and its answer is kept in the log.
+function withoutSecrets({ response, ...posted }: Posted, { token }: JsonObject): Posted {
+  if (response === undefined) return posted;
+  return {
+    ...posted,
+    response: typeof token === "string" ? response.replaceAll(token, "…") : response,
+  };
 }
 
 function validSecrets(
