@@ -45,6 +45,7 @@ export function SignIn(): ReactNode {
               onChange={(event) => setKey(event.currentTarget.value)}
               autoComplete="current-password"
               required
+              withAsterisk={false}
               data-autofocus
               error={isRefused ? words.refused : undefined}
             />
