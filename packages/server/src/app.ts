@@ -219,7 +219,7 @@ async function openPlatform(
   const events = new Events(subscribers);
   opened.push(() => events.stop());
   const outbound = { rule: makeAddressRule(config.webhookAllow), resolve };
-  const shared = { config, log, now, db, clusters, hestia, directoryUrl };
+  const shared = { config, instance, log, now, db, clusters, hestia, directoryUrl };
   const platform: Platform = { ...shared, engine, events, outbound };
   const first = await ensureOperatorKey(platform);
   await storeMigrations(platform);

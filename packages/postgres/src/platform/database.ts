@@ -31,8 +31,13 @@ export type Database = {
   asPlatform<T>(work: (tx: PlatformTx) => Promise<T>): Promise<T>;
   /** Runs the work in one transaction that sees this tenant alone. */
   asTenant<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>): Promise<T>;
+  /** The same database, where every transaction begins with the guard: what that throws, its work is not done. */
+  guarded(guard: Guard): Database;
   close(): Promise<void>;
 };
+
+/** Runs at the beginning of a transaction, on the platform's side. */
+export type Guard = (tx: PlatformTx) => Promise<void>;
 
 /** Opens the platform database; nothing is connected until it is needed. */
 export function openDatabase(options: DatabaseOptions): Database {
@@ -41,15 +46,22 @@ export function openDatabase(options: DatabaseOptions): Database {
   }).withSchema("platform");
   const begin = <Tx, T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
     reported(() => kysely.transaction().execute((tx) => work(tx as Tx)));
-  return {
-    asPlatform: begin,
+  const make = (guard: Guard): Database => ({
+    asPlatform: (work) =>
+      begin(async (tx: PlatformTx) => {
+        await guard(tx);
+        return work(tx);
+      }),
     asTenant: (tenantId, work) =>
       begin(async (tx: TenantTx) => {
+        await guard(tx as unknown as PlatformTx);
         await enterTenant(tx, `${options.rolePrefix}_tenant`, tenantId);
         return work(tx);
       }),
+    guarded: make,
     close: () => kysely.destroy(),
-  };
+  });
+  return make(async () => {});
 }
 
 function openPool(options: DatabaseOptions): pg.Pool {

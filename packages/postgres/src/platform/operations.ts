@@ -148,6 +148,24 @@ export async function lockClaimed(
   return held && findOperation(tx, operationId);
 }
 
+/** Whether the claim still holds; it then does until the transaction ends. */
+export async function holdClaim(
+  tx: PlatformTx,
+  { operationId, attempt }: Omit<Claim, "token">,
+): Promise<boolean> {
+  // In the order of whoever changes the operation, so that neither waits for the other in a circle.
+  await lockSubject(tx, operationId);
+  const held = await tx
+    .selectFrom("operations")
+    .select("id")
+    .where("id", "=", operationId)
+    .where("attempt", "=", attempt)
+    .where("finished_at", "is", null)
+    .forShare()
+    .executeTakeFirst();
+  return held !== undefined;
+}
+
 /** Writes a changed operation, which the transaction has locked. */
 export async function updateOperation(
   tx: PlatformTx,
