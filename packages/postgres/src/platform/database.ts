@@ -31,12 +31,12 @@ export type Database = {
   asPlatform<T>(work: (tx: PlatformTx) => Promise<T>): Promise<T>;
   /** Runs the work in one transaction that sees this tenant alone. */
   asTenant<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>): Promise<T>;
-  /** The same database, where every transaction begins with the guard: what that throws, its work is not done. */
+  /** The same database, where every transaction ends with the guard: where that throws, nothing is changed. */
   guarded(guard: Guard): Database;
   close(): Promise<void>;
 };
 
-/** Runs at the beginning of a transaction, on the platform's side. */
+/** Runs at the end of a transaction, on the platform's side. */
 export type Guard = (tx: PlatformTx) => Promise<void>;
 
 /** Opens the platform database; nothing is connected until it is needed. */
@@ -46,22 +46,26 @@ export function openDatabase(options: DatabaseOptions): Database {
   }).withSchema("platform");
   const begin = <Tx, T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
     reported(() => kysely.transaction().execute((tx) => work(tx as Tx)));
-  const make = (guard: Guard): Database => ({
+  const make = (guard?: Guard): Database => ({
     asPlatform: (work) =>
       begin(async (tx: PlatformTx) => {
-        await guard(tx);
-        return work(tx);
+        const result = await work(tx);
+        await guard?.(tx);
+        return result;
       }),
     asTenant: (tenantId, work) =>
       begin(async (tx: TenantTx) => {
-        await guard(tx as unknown as PlatformTx);
         await enterTenant(tx, `${options.rolePrefix}_tenant`, tenantId);
-        return work(tx);
+        const result = await work(tx);
+        if (guard === undefined) return result;
+        await sql`select set_config('role', 'none', true)`.execute(tx);
+        await guard(tx as unknown as PlatformTx);
+        return result;
       }),
     guarded: make,
     close: () => kysely.destroy(),
   });
-  return make(async () => {});
+  return make();
 }
 
 function openPool(options: DatabaseOptions): pg.Pool {

@@ -148,13 +148,11 @@ export async function lockClaimed(
   return held && findOperation(tx, operationId);
 }
 
-/** Whether the claim still holds; it then does until the transaction ends. */
+/** Whether the claim still holds; it then does until the transaction ends, so this is its last statement. */
 export async function holdClaim(
   tx: PlatformTx,
   { operationId, attempt }: Omit<Claim, "token">,
 ): Promise<boolean> {
-  // In the order of whoever changes the operation, so that neither waits for the other in a circle.
-  await lockSubject(tx, operationId);
   const held = await tx
     .selectFrom("operations")
     .select("id")
