@@ -36,6 +36,8 @@ export class Stage {
   readonly #clone: Clone;
   readonly #files = [...migrations];
   readonly #undisturbed = new Map<string, Promise<string[]>>();
+  /** A frozen one would outlive a test that fails. */
+  readonly #victims: ServerProcess[] = [];
   #made = 0;
 
   private constructor(clone: Clone, server: ServerProcess) {
@@ -59,6 +61,7 @@ export class Stage {
   }
 
   async close(): Promise<void> {
+    for (const victim of this.#victims) await victim.kill("SIGKILL");
     await this.server.kill("SIGTERM");
     await this.#clone.drop();
   }
@@ -113,6 +116,7 @@ export class Stage {
   /** Another server, which from now on is the one. */
   async startHeir(): Promise<ServerProcess> {
     const victim = this.server;
+    this.#victims.push(victim);
     this.server = await startProcess(this.#clone);
     return victim;
   }
@@ -369,7 +373,9 @@ export function playedRounds(
     }));
   const alone = all.filter(({ kind }) => isFleets(kind));
   const others = all.filter((each) => !alone.includes(each));
-  const groups = [...chunksOf(others, concurrency), ...alone.map((each) => [each])];
+  const changing = alone.filter(({ kind }) => kind === "migrations.up");
+  const looking = alone.filter((each) => !changing.includes(each));
+  const groups = [...chunksOf(others, concurrency), ...changing.map((each) => [each]), looking];
   return groups.map((rounds) => ({
     rounds,
     names: rounds
