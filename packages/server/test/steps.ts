@@ -30,25 +30,30 @@ type Prepared = {
 /** Begun by others only: its one step changes the platform's row alone, or begins a kind that is here. */
 const notHere = new Set(["tenant.restore"]);
 
+/** What a stage stands on. */
+export type Ground = Pick<Clone, "databaseUrl" | "dataDatabase" | "secretKey" | "drop">;
+
 /** A platform with one server, whose steps can be held back. */
 export class Stage {
   server: ServerProcess;
-  readonly #clone: Clone;
+  readonly #clone: Ground;
   readonly #files = [...migrations];
   readonly #undisturbed = new Map<string, Promise<string[]>>();
   /** A frozen one would outlive a test that fails. */
   readonly #victims: ServerProcess[] = [];
   #made = 0;
 
-  private constructor(clone: Clone, server: ServerProcess) {
+  private constructor(clone: Ground, server: ServerProcess) {
     this.#clone = clone;
     this.server = server;
   }
 
-  static async open(): Promise<Stage> {
-    const clone = await cloneTemplate(inject("postgresUrl"));
+  /** On a clone of its own, or on ground that the caller has. */
+  static async open(given?: Ground): Promise<Stage> {
+    const clone = given ?? (await cloneTemplate(inject("postgresUrl")));
+    const server = await startProcess(clone);
     await ask(clone.databaseUrl, hook);
-    const stage = new Stage(clone, await startProcess(clone));
+    const stage = new Stage(clone, server);
     await stage.#client.migrations.store({ files: migrations });
     await createTenant(stage.#client, { slug: "first" });
     await createTenant(stage.#client, { slug: "first-schema", isolation: "schema" });
@@ -66,12 +71,14 @@ export class Stage {
     await this.#clone.drop();
   }
 
-  /** Begins one operation for each of the rounds, which the server has when this resolves, each in its step. */
-  async begin(rounds: readonly Round[]): Promise<Scene> {
+  /** Begins one operation for each of the rounds; with `isHeld`, each is in its step when this resolves. */
+  async begin(rounds: readonly Round[], { isHeld = true } = {}): Promise<Scene> {
     await Promise.all(rounds.map((round) => this.#expected(round)));
     const before = await pictureOfRest(this.#clone);
     const prepared = await Promise.all(rounds.map((round) => this.#prepare(round)));
-    const held = await this.#hold(rounds.map((round, at) => [round, prepared[at] as Prepared]));
+    const letGo = isHeld
+      ? await this.#hold(rounds.map((round, at) => [round, prepared[at] as Prepared]))
+      : async () => {};
     const since = new Date();
     await Promise.all(prepared.map((each) => each.begin()));
     await until("their steps' ends are held back", async () => {
@@ -79,7 +86,7 @@ export class Stage {
         this.#clone.databaseUrl,
         "select from pg_stat_activity where datname = current_database() and wait_event = 'advisory' and application_name like 'hestia %'",
       );
-      return rows.length === rounds.length;
+      return !isHeld || rows.length === rounds.length;
     });
     const begun = await Promise.all(
       rounds.map(({ kind }, at) => this.#operationOf(kind, (prepared[at] as Prepared).key, since)),
@@ -93,7 +100,7 @@ export class Stage {
         );
         return rows.length === rounds.length;
       },
-      letGo: held,
+      letGo,
       end: async () => {
         for (const [at, { isUndone }] of rounds.entries())
           expect(await this.#ended(begun[at] as string)).toBe(isUndone ? "failed" : "succeeded");
@@ -108,7 +115,8 @@ export class Stage {
           (await pictureOfRest(this.#clone)).filter(
             (line) => !made.some((name) => line.includes(name)),
           );
-        expect(await rest()).toEqual(before);
+        // Sessions that were cut come again one by one.
+        await expect.poll(rest, { timeout: 20_000 }).toEqual(before);
       },
     };
   }
@@ -180,7 +188,7 @@ export class Stage {
     await holder.query("select pg_advisory_lock(77)");
     await this.#note(rounds, true);
     return async () => {
-      await holder.query("update held set holds = false");
+      await ask(this.#clone.databaseUrl, "update held set holds = false");
       await holder.end();
     };
   }
@@ -224,7 +232,7 @@ export class Stage {
         status = rows[0]?.status ?? "";
         return rows[0]?.over === true;
       },
-      40_000,
+      90_000,
     );
     return status;
   }
