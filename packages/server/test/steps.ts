@@ -146,7 +146,7 @@ export class Stage {
   /** What a tenant looks like that went the same way, and nobody disturbed it. */
   #expected(round: Round): Promise<string[]> {
     const { kind, isolation, isUndone, step } = round;
-    const name = [kind, isolation, isUndone ? step : ""].join("/");
+    const name = [kind, isolation, isUndone ? step : "", this.#files.length].join("/");
     const known = this.#undisturbed.get(name) ?? this.#goUndisturbed(round);
     this.#undisturbed.set(name, known);
     return known;
