@@ -37,7 +37,7 @@ export type Database = {
 };
 
 /** Runs at the end of a transaction, on the platform's side. */
-export type Guard = (tx: PlatformTx) => Promise<void>;
+type Guard = (tx: PlatformTx) => Promise<void>;
 
 /** Opens the platform database; nothing is connected until it is needed. */
 export function openDatabase(options: DatabaseOptions): Database {
