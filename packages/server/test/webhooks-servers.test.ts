@@ -27,6 +27,8 @@ beforeEach(async () => {
   receiver = await startReceiver();
 });
 afterEach(async () => {
+  // One that is frozen still would not hear that it is to end.
+  for (const { child } of servers) child.kill("SIGCONT");
   await Promise.all(servers.splice(0).map((server) => server.kill("SIGTERM")));
   await receiver.end();
 });
