@@ -224,7 +224,7 @@ async function openPlatform(
   const events = new Events(subscribers);
   opened.push(() => events.stop());
   const outbound = { rule: makeAddressRule(config.webhookAllow), resolve };
-  const shared = { config, log, now, db, clusters, hestia, directoryUrl };
+  const shared = { config, instance, log, now, db, clusters, hestia, directoryUrl };
   const resolveText = resolveTextBy(config.dnsServers);
   const platform: Platform = { ...shared, engine, events, outbound, resolveText };
   const first = await ensureOperatorKey(platform);

@@ -114,6 +114,7 @@ export {
   deleteOldOperations,
   findOperation,
   getOperation,
+  holdClaim,
   insertOperation,
   listOperations,
   listUnfinished,
