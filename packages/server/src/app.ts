@@ -230,7 +230,7 @@ async function openPlatform(
   const events = new Events(subscribers);
   opened.push(() => events.stop());
   const outbound = { rule: makeAddressRule(config.webhookAllow), resolve };
-  const shared = { config, log, now, db, clusters, hestia, directoryUrl };
+  const shared = { config, instance, log, now, db, clusters, hestia, directoryUrl };
   const resolveText = resolveTextBy(config.dnsServers);
   const feed = new ChangeFeed({ db, engine, now });
   const platform: Platform = { ...shared, engine, feed, events, outbound, resolveText };

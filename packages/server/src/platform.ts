@@ -14,6 +14,8 @@ import type { Outbound } from "./events/post.ts";
 /** A platform that is ready. */
 export type Platform = {
   readonly config: Config;
+  /** What the names of this process's sessions in the platform database end with: by it others end them when it is frozen. */
+  readonly instance: string;
   readonly log: Logger;
   readonly now: () => Date;
   readonly db: Database;

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OperationView } from "@hestia/api";
+import type { TenantId } from "@hestia/core";
+import { initialiseConfiguration } from "@hestia/postgres/platform";
 import { type OperationDefinition, step } from "@hestia/server";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { welcome } from "./welcome.fixture.ts";
@@ -39,12 +41,33 @@ const broken: OperationDefinition = {
   ],
 };
 
+const entered = Promise.withResolvers<void>();
+const late = { go: Promise.withResolvers<void>(), ends: Promise.withResolvers<unknown>() };
+
+/** It has lost the operation before it writes: as a process does that wakes up. */
+const lateWriter: OperationDefinition = {
+  kind: "test.late",
+  steps: [
+    step({
+      name: "write",
+      run: async ({ platform, operation: { tenantId } }) => {
+        entered.resolve();
+        await late.go.promise;
+        const write = platform.db.asTenant(tenantId as TenantId, (tx) =>
+          initialiseConfiguration(tx, { late: true }, platform.now()),
+        );
+        late.ends.resolve(await write.catch((error: Error) => error.name));
+      },
+    }),
+  ],
+};
+
 let place: Place;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "hestia-welcome-"));
   process.env.WELCOME_FOLDER = folder;
-  place = await startPlace({}, { operations: [welcome, endless, broken] });
+  place = await startPlace({}, { operations: [welcome, endless, broken, lateWriter] });
 });
 afterAll(async () => {
   await place?.end();
@@ -80,6 +103,27 @@ test("an operation that is over its deadline is undone", async () => {
     error: { code: "operation_timed_out" },
     deadlineAt: expect.any(String),
   });
+});
+
+test("what a step writes after another process took its operation up is refused", async () => {
+  const { client, clone } = place;
+  const { id: tenantId } = await createTenant(client, { slug: "late" });
+  const { id } = await place.server.begin(lateWriter, { tenantId });
+  await entered.promise;
+  await ask(
+    clone.databaseUrl,
+    "update platform.operations set attempt = attempt + 1 where id = $1",
+    [id],
+  );
+  late.go.resolve();
+  expect(await late.ends.promise).toBe("ClaimLost");
+  expect(
+    await ask(
+      clone.databaseUrl,
+      "select key from platform.configuration where tenant_id = $1 and key = 'late'",
+      [tenantId],
+    ),
+  ).toEqual([]);
 });
 
 test("one that cannot be undone is stuck, told of, and goes on when it is retried", async () => {

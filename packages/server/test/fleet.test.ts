@@ -216,8 +216,21 @@ describe("a run", () => {
 
   test("beside another, of another server, applies no file twice", async () => {
     const other = await place.startAnother();
-    const name = await add("create table once (id int primary key);");
-    const runs = await Promise.all([up(), other.client.migrations.up({ errorRateMax: 1 })]);
+    const name = await add(
+      "alter table notes alter id set not null; create table once (id int primary key);",
+    );
+    const holder = new pg.Client(dataUrl);
+    await holder.connect();
+    await holder.query(`begin; lock table ${nth(first).place}.notes in access share mode`);
+    const body = { waves: [], errorRateMax: 1 };
+    const runs = await Promise.all([up(body), other.client.migrations.up(body)]);
+    // Both are under way, and neither can end.
+    await until("all others have it", async () => (await having(name)).length === 9);
+    await until("both are at it", async () => {
+      const seen = runs.map(({ id: operationId }) => place.client.operations.get({ operationId }));
+      return (await Promise.all(seen)).every(({ steps }) => steps[1]?.status === "running");
+    });
+    await holder.end();
     for (const run of runs) expect(await ended(run)).toMatchObject({ status: "succeeded" });
     expect(await having(name)).toEqual(all());
     await other.server.stop();

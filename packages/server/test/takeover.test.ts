@@ -188,6 +188,23 @@ test("a server that lost its lease writes nothing more, and the one that took ov
   expect(items).toHaveLength(1);
 });
 
+test("a server that beats again after it was without its lease for a while keeps its sessions", async () => {
+  const { databaseUrl } = place.clone;
+  const leases = () =>
+    ask<{ holder: string }>(databaseUrl, "select holder from platform.leases order by holder");
+  const before = await leases();
+  // As a restart of PostgreSQL leaves it: the row of the lease that went with its connection.
+  await ask(
+    databaseUrl,
+    `insert into platform.leases (holder, instance, beat_at)
+     select 'gone', instance, now() - interval '1 minute' from platform.leases`,
+  );
+  await until("the row is gone", async () =>
+    (await leases()).every((row) => row.holder !== "gone"),
+  );
+  expect(await leases()).toEqual(before);
+});
+
 test.each(["shared", "schema", "database"] as const)(
   "a failed provisioning of a %s tenant leaves nothing behind, and goes on when its cause is corrected",
   async (isolation) => {

@@ -1,5 +1,5 @@
 // Several servers on one platform: they share the deliveries without doubling them, and what a dead one was at is taken
-// over in about a second, in the same order.
+// over in about a second, what a frozen one was at in about eight, in the same order.
 import type { DeliveryStatus, WebhookId } from "@hestia/core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { type Clone, cloneTemplate } from "../../../test/templates.ts";
@@ -27,6 +27,8 @@ beforeEach(async () => {
   receiver = await startReceiver();
 });
 afterEach(async () => {
+  // One that is frozen still would not hear that it is to end.
+  for (const { child } of servers) child.kill("SIGCONT");
   await Promise.all(servers.splice(0).map((server) => server.kill("SIGTERM")));
   await receiver.end();
 });
@@ -109,6 +111,34 @@ test("what a server was sending when it was killed is sent by another, with what
     expect(names).toEqual(["First", "First", "Second"]);
     expect(of[0]?.headers["webhook-id"]).toBe(of[1]?.headers["webhook-id"]);
   }
+});
+
+test("what a frozen server was sending is sent by another, and the one that wakes up serves on", async () => {
+  const one = await start();
+  const { ids, webhook } = await prepared(one, 2);
+  receiver.answer(() => {});
+  for (const tenantId of ids)
+    for (const name of ["First", "Second"])
+      await one.client.tenants.update({ tenantId, name }, { ifMatch: "*" });
+  await until("both tenants' first events are under way", () => receiver.received.length === 2);
+  one.child.kill("SIGSTOP");
+  receiver.answer(accept);
+  const two = await start();
+  await until("all are delivered", async () => (await count(webhook.id, "delivered")) === 4);
+  one.child.kill("SIGCONT");
+  await until("it has sessions again", async () => (await fetch(`${one.url}/readyz`)).ok);
+  for (const tenantId of ids)
+    await one.client.tenants.update({ tenantId, name: "Third" }, { ifMatch: "*" });
+  await until("the last too", async () => (await count(webhook.id, "delivered")) === 6);
+  for (const id of ids) {
+    const of = receiver.received.filter(({ body }) => body.subject === id);
+    const names = of.map(({ body }) => (body.data.data as { after: { name: string } }).after.name);
+    expect(names).toEqual(["First", "First", "Second", "Third"]);
+  }
+  await two.kill();
+  for (const tenantId of ids)
+    await one.client.tenants.update({ tenantId, name: "Fourth" }, { ifMatch: "*" });
+  await until("it delivers alone", async () => (await count(webhook.id, "delivered")) === 8);
 });
 
 test("a server that is told to stop lets go of what it was at, and another sends it", async () => {

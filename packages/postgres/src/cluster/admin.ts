@@ -30,8 +30,18 @@ export type OpenClient = <T>(url: string, work: (client: pg.Client) => Promise<T
 export async function withClient<T>(
   url: string,
   work: (client: pg.Client) => Promise<T>,
-  sessionName = "hestia",
+  sessionName?: string,
 ): Promise<T> {
+  const client = await openClient(url, sessionName);
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Opens a client, which the caller ends. */
+export async function openClient(url: string, sessionName = "hestia"): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: connectTimeoutMs,
@@ -44,11 +54,7 @@ export async function withClient<T>(
   } catch (error) {
     throw connectFailure(url, error);
   }
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+  return client;
 }
 
 /** Runs the work in one transaction. */

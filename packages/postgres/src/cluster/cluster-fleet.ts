@@ -1,6 +1,5 @@
 // All of a cluster's partitions together: what they have, what they lack, and whether they are what their migrations make.
 
-import type pg from "pg";
 import { translated } from "../failures.ts";
 import { withClient } from "./admin.ts";
 import { compare, type Drift, type DriftTarget, type Model, readModel } from "./drift.ts";
@@ -9,16 +8,19 @@ import { type FleetJob, type FleetOptions, runFleet } from "./fleet.ts";
 import type { Roles } from "./identifiers.ts";
 import type { MigrationFile } from "./migration-files.ts";
 import { inScratch, type Trial } from "./scratch.ts";
+import type { Sessions } from "./sessions.ts";
 
 /** How a cluster's databases are reached. */
 export type FleetReach = {
-  readonly data: pg.Pool;
+  readonly sessions: Sessions;
   readonly dataUrl: string;
   /** The template of tenants' own databases. */
   readonly templateUrl: string;
   readonly urlOf: (database: string) => string;
   readonly roles: Roles;
 };
+
+type Questioned = Sessions["data"];
 
 /** The fleet of one cluster; errors are `database_unavailable` and those of migrations. */
 export class ClusterFleet {
@@ -28,20 +30,25 @@ export class ClusterFleet {
     this.#reach = reach;
   }
 
+  get #data(): Questioned {
+    return this.#reach.sessions.data;
+  }
+
   /** Applies what each of the targets lacks, a few beside each other; see `runFleet`. */
   async migrate(jobs: readonly FleetJob[], options: FleetOptions): Promise<void> {
-    await translated(() => runFleet(this.#reach, jobs, options));
+    const connect = (url: string) => this.#reach.sessions.connect(url);
+    await translated(() => runFleet({ ...this.#reach, connect }, jobs, options));
   }
 
   /** What every schema of the data database has, in short, by the schema's name. */
   async fingerprints(): Promise<Map<string, Fingerprint>> {
     const text = fingerprintText("place", "hestia.migrations");
-    return translated(async () => byPlace((await this.#reach.data.query<Fingerprint>(text)).rows));
+    return translated(async () => byPlace((await this.#data.query<Fingerprint>(text)).rows));
   }
 
   /** Which database each of the tenants' own is, by its name: one that was restored is another than before. */
   async incarnations(): Promise<Map<string, string>> {
-    return translated(() => readIncarnations(this.#reach.data));
+    return translated(() => readIncarnations(this.#data));
   }
 
   /** Tries files in a scratch partition that is rolled back, where it locks nothing that anybody uses. */
@@ -84,7 +91,7 @@ function inOrder(files: readonly MigrationFile[]): MigrationFile[] {
 
 // A server that was restored to a point in time goes on in another timeline; a database that was, has another number.
 // Where the login may not know the timeline, the number alone tells.
-async function readIncarnations(data: pg.Pool): Promise<Map<string, string>> {
+async function readIncarnations(data: Questioned): Promise<Map<string, string>> {
   const { rows: allowed } = await data.query<{ may: boolean }>(
     "select has_function_privilege('pg_control_checkpoint()', 'execute') as may",
   );

@@ -81,7 +81,7 @@ export class Cluster {
     this.#sessions = sessions ?? openSessions(options.adminUrl, options.dataDatabase);
     const urlOf = (database: string) => withDatabase(options.adminUrl, database);
     this.fleet = new ClusterFleet({
-      data: this.#sessions.data,
+      sessions: this.#sessions,
       dataUrl: urlOf(options.dataDatabase),
       templateUrl: urlOf(templateOf(options.dataDatabase)),
       urlOf,

@@ -4,9 +4,9 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { HestiaError } from "@hestia/core";
-import pg from "pg";
+import type pg from "pg";
 import { isUnavailable } from "../failures.ts";
-import { connectFailure } from "./admin.ts";
+import { FenceLost } from "./fence.ts";
 import { literal, quoted, type Roles } from "./identifiers.ts";
 import { findMissing, tryFile } from "./migrate.ts";
 import { isContention, migrationFailure } from "./migration-failure.ts";
@@ -52,6 +52,8 @@ export type FleetPlace = {
   readonly dataUrl: string;
   readonly urlOf: (database: string) => string;
   readonly roles: Roles;
+  /** Opens a session, which the caller ends; throws `FenceLost` once another has taken the work up. */
+  readonly connect: (url: string) => Promise<pg.Client>;
 };
 
 /** Transactions in one message: each commits by itself, so no lock is held longer for it. */
@@ -171,11 +173,11 @@ class Session {
 
   /** The tenant's own ledger is asked on the way: it may have been restored, and its connection is there anyway. */
   async #runDatabase(job: FleetJob): Promise<void> {
-    const { urlOf } = this.#place;
-    const client = newClient(urlOf(job.database ?? ""));
+    const { urlOf, connect } = this.#place;
+    let client: pg.Client | undefined;
     let at = job.files[0];
     try {
-      await connectTo(client, urlOf(job.database ?? ""));
+      client = await connect(urlOf(job.database ?? ""));
       for (const set of ["shared", "tenant"] as const) {
         const target = this.#targetOf(job, { set });
         const wanted = this.#options.stored.filter((file) => file.set === set);
@@ -193,7 +195,7 @@ class Session {
     } catch (error) {
       if (at !== undefined) await this.#failOrDefer(job, at, error);
     } finally {
-      await client.end().catch(() => {});
+      await client?.end().catch(() => {});
     }
   }
 
@@ -218,6 +220,8 @@ class Session {
     error: unknown,
     completed?: number,
   ): Promise<false> {
+    // Nothing that the target did: the whole run is somebody else's.
+    if (error instanceof FenceLost) throw error;
     if (isContention(error) || isOutOfReach(error)) return this.#defer(job, file, error, completed);
     const failure = migrationFailure(file, error, completed);
     await this.#options.onOutcomes([
@@ -254,11 +258,8 @@ class Session {
   }
 
   async #connected(): Promise<pg.Client> {
-    if (this.#data !== undefined) return this.#data;
-    const client = newClient(this.#place.dataUrl);
-    await connectTo(client, this.#place.dataUrl);
-    this.#data = client;
-    return client;
+    this.#data ??= await this.#place.connect(this.#place.dataUrl);
+    return this.#data;
   }
 }
 
@@ -268,25 +269,6 @@ function isPlainFile(file: MigrationFile): boolean {
   const known = plainKnown.get(file) ?? isPlain(file);
   plainKnown.set(file, known);
   return known;
-}
-
-function newClient(connectionString: string): pg.Client {
-  const client = new pg.Client({
-    connectionString,
-    connectionTimeoutMillis: 10_000,
-    application_name: "hestia-migrations",
-  });
-  // A connection lost between two statements is reported by the next one.
-  client.on("error", () => {});
-  return client;
-}
-
-async function connectTo(client: pg.Client, url: string): Promise<void> {
-  try {
-    await client.connect();
-  } catch (error) {
-    throw connectFailure(url, error);
-  }
 }
 
 function unavailable(url: string, cause: unknown): HestiaError {

@@ -2,7 +2,7 @@
 // fence each asks before its first statement whether the work is still its own.
 
 import pg from "pg";
-import { type OpenClient, withClient, withDatabase } from "./admin.ts";
+import { type OpenClient, openClient, withDatabase } from "./admin.ts";
 import { endForerunners, type Fence, holdFence, sessionName } from "./fence.ts";
 
 /** See the file's head. */
@@ -72,19 +72,29 @@ export class Sessions {
     await this.#alone;
   }
 
-  /** A session of its own, in whatever database. The fence is asked for when it is there, so that it is seen or refused. */
-  readonly open: OpenClient = (url, work) => {
-    const fence = this.#fence;
-    if (fence === undefined) return withClient(url, work);
-    return withClient(
-      url,
-      async (client) => {
-        await this.inData(async () => {});
-        return work(client);
-      },
-      sessionName(fence),
-    );
+  /** A session of its own, in whatever database. */
+  readonly open: OpenClient = async (url, work) => {
+    const client = await this.connect(url);
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
   };
+
+  /** As `open`, for a caller who ends it. The fence is asked for when it is there, so that it is seen or refused. */
+  async connect(url: string): Promise<pg.Client> {
+    const fence = this.#fence;
+    if (fence === undefined) return openClient(url);
+    const client = await openClient(url, sessionName(fence));
+    try {
+      await this.inData(async () => {});
+      return client;
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw error;
+    }
+  }
 
   /**
    * As `inData`, for migrations: they reset their session, and with it the name that it is known by under a fence, so one

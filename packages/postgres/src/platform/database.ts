@@ -31,8 +31,13 @@ export type Database = {
   asPlatform<T>(work: (tx: PlatformTx) => Promise<T>): Promise<T>;
   /** Runs the work in one transaction that sees this tenant alone. */
   asTenant<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>): Promise<T>;
+  /** The same database, where every transaction ends with the guard: where that throws, nothing is changed. */
+  guarded(guard: Guard): Database;
   close(): Promise<void>;
 };
+
+/** Runs at the end of a transaction, on the platform's side. */
+type Guard = (tx: PlatformTx) => Promise<void>;
 
 /** Opens the platform database; nothing is connected until it is needed. */
 export function openDatabase(options: DatabaseOptions): Database {
@@ -41,15 +46,26 @@ export function openDatabase(options: DatabaseOptions): Database {
   }).withSchema("platform");
   const begin = <Tx, T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
     reported(() => kysely.transaction().execute((tx) => work(tx as Tx)));
-  return {
-    asPlatform: begin,
+  const make = (guard?: Guard): Database => ({
+    asPlatform: (work) =>
+      begin(async (tx: PlatformTx) => {
+        const result = await work(tx);
+        await guard?.(tx);
+        return result;
+      }),
     asTenant: (tenantId, work) =>
       begin(async (tx: TenantTx) => {
         await enterTenant(tx, `${options.rolePrefix}_tenant`, tenantId);
-        return work(tx);
+        const result = await work(tx);
+        if (guard === undefined) return result;
+        await sql`select set_config('role', 'none', true)`.execute(tx);
+        await guard(tx as unknown as PlatformTx);
+        return result;
       }),
+    guarded: make,
     close: () => kysely.destroy(),
-  };
+  });
+  return make();
 }
 
 function openPool(options: DatabaseOptions): pg.Pool {

@@ -115,6 +115,7 @@ export {
   deleteOldOperations,
   findOperation,
   getOperation,
+  holdClaim,
   insertOperation,
   listOperations,
   listUnfinished,

@@ -148,6 +148,22 @@ export async function lockClaimed(
   return held && findOperation(tx, operationId);
 }
 
+/** Whether the claim still holds; it then does until the transaction ends, so this is its last statement. */
+export async function holdClaim(
+  tx: PlatformTx,
+  { operationId, attempt }: Omit<Claim, "token">,
+): Promise<boolean> {
+  const held = await tx
+    .selectFrom("operations")
+    .select("id")
+    .where("id", "=", operationId)
+    .where("attempt", "=", attempt)
+    .where("finished_at", "is", null)
+    .forShare()
+    .executeTakeFirst();
+  return held !== undefined;
+}
+
 /** Writes a changed operation, which the transaction has locked. */
 export async function updateOperation(
   tx: PlatformTx,

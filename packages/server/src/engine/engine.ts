@@ -61,6 +61,8 @@ export class Engine {
   readonly #stopping = new AbortController();
   readonly #interrupted = new Set<string>();
   #lease: Lease | undefined;
+  /** One at a time: a server that answers slowly is not asked faster than it answers. */
+  #beating = false;
   #life: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
 
@@ -149,7 +151,6 @@ export class Engine {
     this.#stopping.abort();
     this.changes.announce();
     await this.#life;
-    await this.#options.db.asPlatform((tx) => hurry(tx, [...this.#interrupted])).catch(() => {});
     await this.#pool.end();
   }
 
@@ -184,6 +185,15 @@ export class Engine {
         resolve(workerPool.id),
       );
     });
+    // A job that was perhaps taken, or whose end was perhaps not written, stays locked under the name of these workers:
+    // nobody gets it before the name is dead.
+    const unsure = new Promise<void>((resolve) => {
+      for (const event of ["worker:getJob:error", "pool:fatalError"])
+        events.once(event, ({ error }: { error: unknown }) => {
+          platform.log.warn({ err: error }, "the queue does not answer; the workers start anew");
+          resolve();
+        });
+    });
     const runner = await this.#run(platform, events, abort.signal);
     const died = runner.promise.catch(() => {});
     try {
@@ -196,7 +206,8 @@ export class Engine {
       const stopped = new Promise<void>((resolve) =>
         this.stopping.addEventListener("abort", () => resolve()),
       );
-      return { runner, lease, abort, sweeping, ended: Promise.race([lease.ended, died, stopped]) };
+      const ended = Promise.race([lease.ended, died, unsure, stopped]);
+      return { runner, lease, abort, sweeping, ended };
     } catch (error) {
       abort.abort();
       await runner.stop().catch(() => {});
@@ -213,6 +224,8 @@ export class Engine {
       gracefulShutdownAbortTimeout: stopWithinMs,
       logger: workerLogger(platform.log),
       events: events as NonNullable<Parameters<typeof run>[0]["events"]>,
+      // Without a delay the ends of jobs are written by promises that nobody holds, and one that fails ends the process.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
       taskList: {
         [taskName]: async (payload, { job }) => {
           const { operationId } = payload as { operationId: OperationId };
@@ -229,11 +242,15 @@ export class Engine {
   }
 
   async #beat(lease: Lease, log: Logger): Promise<void> {
+    if (this.#beating) return;
+    this.#beating = true;
     try {
       const dead = await lease.beat();
       if (dead.length > 0) log.warn({ dead }, "took over the work of dead servers");
     } catch (error) {
       log.warn({ err: error }, "the lease does not answer");
+    } finally {
+      this.#beating = false;
     }
   }
 
@@ -244,6 +261,10 @@ export class Engine {
     const stopped = runner.stop().catch(() => {});
     await Promise.race([stopped, delay(stopWithinMs + 1_000, undefined, { ref: false })]);
     await lease.end();
+    const interrupted = [...this.#interrupted];
+    this.#interrupted.clear();
+    // What cannot be hurried now comes when its pause is over.
+    await this.#options.db.asPlatform((tx) => hurry(tx, interrupted)).catch(() => {});
   }
 }
 

@@ -5,6 +5,7 @@ import type { Platform } from "../platform.ts";
 
 /** What a step gets to work with. */
 export type Job = {
+  /** As everyone has it, but its databases take nothing from a process that has lost the operation. */
   readonly platform: Platform;
   readonly operation: Operation;
   readonly origin: OperationOrigin;

@@ -78,14 +78,16 @@ const isHeld = (holder: string) => `(exists (
   and not exists (select from platform.leases k where k.holder = ${holder} and ${isSilent("k")}))`;
 
 const isSilent = (lease: string) =>
-  `${lease}.beat_at < clock_timestamp() - interval '${silentSeconds} s'`;
+  `(${lease}.beat_at < clock_timestamp() - interval '${silentSeconds} s')`;
 
 async function freeDead(client: pg.ClientBase): Promise<string[]> {
-  // What a frozen process has locked would stay so.
+  // What a frozen process has locked would stay so. One that beats again under another name has been without its lease for
+  // a while, as when PostgreSQL was restarted: its sessions are those of the living.
   await client.query(
     `select pg_terminate_backend(a.pid, 2000) from platform.leases l
      join pg_stat_activity a on right(a.application_name, length(l.instance) + 1) = ' ' || l.instance
-     where ${isSilent("l")}`,
+     where ${isSilent("l")}
+       and not exists (select from platform.leases k where k.instance = l.instance and not ${isSilent("k")})`,
   );
   const { rows } = await client.query<{ holder: string }>(
     `select distinct locked_by as holder from graphile_worker.jobs

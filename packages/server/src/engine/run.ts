@@ -4,6 +4,7 @@ import { assert, type Operation } from "@hestia/core";
 import {
   type Claim,
   type Cluster,
+  holdClaim,
   lockClaimed,
   type PlatformTx,
   type StoredOperation,
@@ -39,22 +40,30 @@ export async function advance(
 ): Promise<StoredOperation> {
   return run.platform.db.asPlatform(async (tx) => {
     const stored = await lockClaimed(tx, run.claim);
-    if (stored === undefined)
-      throw new ClaimLost(`${run.claim.operationId} was taken up elsewhere`);
+    if (stored === undefined) throw claimLost(run);
     const { operation, undoing } = await change(tx, stored);
     await updateOperation(tx, operation, undoing);
     return { ...stored, operation, undoing };
   });
 }
 
-/** Returns what a step gets to work with. */
+const claimLost = ({ claim }: Run) => new ClaimLost(`${claim.operationId} was taken up elsewhere`);
+
+/** Returns what a step gets to work with: nothing can be written through it once another process has the operation. */
 export function jobOf(run: Run, { operation, origin }: StoredOperation): Job {
+  const cluster = (name: string) => fencedCluster(run, operation, name);
   return {
-    platform: run.platform,
+    platform: {
+      ...run.platform,
+      db: run.platform.db.guarded(async (tx) => {
+        if (!(await holdClaim(tx, run.claim))) throw claimLost(run);
+      }),
+      clusters: new Map([...run.platform.clusters.keys()].map((name) => [name, cluster(name)])),
+    },
     operation,
     origin,
     signal: boundSignal(run, operation),
-    cluster: (name) => fencedCluster(run, operation, name),
+    cluster,
     note: (detail, share) => note(run, detail, share),
   };
 }

@@ -46,7 +46,7 @@ export async function keepDispatching(
 ): Promise<void> {
   for (let pauseMs = 200; !signal.aborted; pauseMs = Math.min(pauseMs * 2, 5_000)) {
     try {
-      const session = await openSession(platform.config.databaseUrl, wake.call);
+      const session = await openSession(platform, wake.call);
       pauseMs = 200;
       await dispatch({ platform, consumers, session, signal, wake });
     } catch (error) {

@@ -1,9 +1,11 @@
 // A server's presence among those that deliver: a session advisory lock under a name of its own, on a connection that
 // also hears when there is something to do. When the connection ends, by kill -9 or by a cable, so does the lock, and
-// the others free the lanes that were held under the name.
+// the others free the lanes that were held under the name. Of a process that is frozen they end the connection, when its
+// lease has not beaten for a while.
 import { randomUUID } from "node:crypto";
 import { eventsChannel, laneLockClass } from "@hestia/postgres/platform";
 import pg from "pg";
+import type { Platform } from "../platform.ts";
 
 /** A presence that is held. */
 export type Session = {
@@ -19,13 +21,16 @@ export type Session = {
 const answerWithinMs = 5_000;
 
 /** Takes a presence; `onWake` is called when there may be something to do. */
-export async function openSession(databaseUrl: string, onWake: () => void): Promise<Session> {
+export async function openSession(
+  { config, instance }: Pick<Platform, "config" | "instance">,
+  onWake: () => void,
+): Promise<Session> {
   const client = new pg.Client({
-    connectionString: databaseUrl,
+    connectionString: config.databaseUrl,
     connectionTimeoutMillis: answerWithinMs,
     query_timeout: answerWithinMs,
     keepAlive: true,
-    application_name: "hestia-events",
+    application_name: `hestia-events ${instance}`,
   });
   const lost = new AbortController();
   const lose = () => {

@@ -1,0 +1,401 @@
+// Every kind of operation and its steps, for tests that disturb servers in each of them: how a kind is begun, how a step is
+// held back when its work is done and not yet noted, and what an undisturbed one comes to. A new step of a kind that is
+// here is covered without a line; a new kind needs how it is begun.
+import { type IsolationModel, isolationModels, type TenantId } from "@hestia/core";
+import { ownOperations } from "@hestia/server";
+import pg from "pg";
+import { expect, inject } from "vitest";
+import { type Clone, cloneTemplate } from "../../../test/templates.ts";
+import { pictureOf, pictureOfRest } from "./picture.ts";
+import { type ServerProcess, startProcess } from "./process.ts";
+import { ask, createTenant, migrations, until } from "./world.ts";
+
+/** A step that a server is disturbed in: when it is done, or when it failed at its very end and was undone. */
+export type Round = {
+  readonly kind: string;
+  readonly step: string;
+  readonly isUndone: boolean;
+  readonly isolation: IsolationModel;
+};
+
+/** What is begun. The key finds it in the database: a tenant's id or slug, or the kind where there is no tenant. */
+type Prepared = {
+  readonly key: string;
+  readonly slug?: string;
+  /** A name of what it makes for all tenants. */
+  readonly makes?: string;
+  begin(): Promise<unknown>;
+};
+
+/** Begun by others only: its one step changes the platform's row alone, or begins a kind that is here. */
+const notHere = new Set(["tenant.restore"]);
+
+/** What a stage stands on. */
+export type Ground = Pick<Clone, "databaseUrl" | "dataDatabase" | "secretKey" | "drop">;
+
+/** A platform with one server, whose steps can be held back. */
+export class Stage {
+  server: ServerProcess;
+  readonly #clone: Ground;
+  readonly #files = [...migrations];
+  readonly #undisturbed = new Map<string, Promise<string[]>>();
+  /** A frozen one would outlive a test that fails. */
+  readonly #victims: ServerProcess[] = [];
+  #made = 0;
+
+  private constructor(clone: Ground, server: ServerProcess) {
+    this.#clone = clone;
+    this.server = server;
+  }
+
+  /** On a clone of its own, or on ground that the caller has. */
+  static async open(given?: Ground): Promise<Stage> {
+    const clone = given ?? (await cloneTemplate(inject("postgresUrl")));
+    const server = await startProcess(clone);
+    await ask(clone.databaseUrl, hook);
+    const stage = new Stage(clone, server);
+    await stage.#client.migrations.store({ files: migrations });
+    await createTenant(stage.#client, { slug: "first" });
+    await createTenant(stage.#client, { slug: "first-schema", isolation: "schema" });
+    return stage;
+  }
+
+  /** Whether nothing says any more that there ever was another server. */
+  async isAlone(): Promise<boolean> {
+    return (await ask(this.#clone.databaseUrl, "select from platform.leases")).length === 1;
+  }
+
+  async close(): Promise<void> {
+    for (const victim of this.#victims) await victim.kill("SIGKILL");
+    await this.server.kill("SIGTERM");
+    await this.#clone.drop();
+  }
+
+  /** Begins one operation for each of the rounds; with `isHeld`, each is in its step when this resolves. */
+  async begin(rounds: readonly Round[], { isHeld = true } = {}): Promise<Scene> {
+    await Promise.all(rounds.map((round) => this.#expected(round)));
+    const before = await pictureOfRest(this.#clone);
+    const prepared = await Promise.all(rounds.map((round) => this.#prepare(round)));
+    const letGo = isHeld
+      ? await this.#hold(rounds.map((round, at) => [round, prepared[at] as Prepared]))
+      : async () => {};
+    const since = new Date();
+    await Promise.all(prepared.map((each) => each.begin()));
+    await until("their steps' ends are held back", async () => {
+      const rows = await ask(
+        this.#clone.databaseUrl,
+        "select from pg_stat_activity where datname = current_database() and wait_event = 'advisory' and application_name like 'hestia %'",
+      );
+      return !isHeld || rows.length === rounds.length;
+    });
+    const begun = await Promise.all(
+      rounds.map(({ kind }, at) => this.#operationOf(kind, (prepared[at] as Prepared).key, since)),
+    );
+    return {
+      isTakenOver: async () => {
+        const rows = await ask(
+          this.#clone.databaseUrl,
+          "select from platform.operations where id = any ($1) and (attempt > 1 or finished_at is not null)",
+          [begun],
+        );
+        return rows.length === rounds.length;
+      },
+      letGo,
+      end: async () => {
+        for (const [at, { isUndone }] of rounds.entries())
+          expect(await this.#ended(begun[at] as string)).toBe(isUndone ? "failed" : "succeeded");
+      },
+      compare: async () => {
+        for (const [at, round] of rounds.entries())
+          expect(await this.#picture(round, prepared[at] as Prepared)).toEqual(
+            await this.#expected(round),
+          );
+        const made = prepared.flatMap((each) => each.makes ?? []);
+        const rest = async () =>
+          (await pictureOfRest(this.#clone)).filter(
+            (line) => !made.some((name) => line.includes(name)),
+          );
+        // Sessions that were cut come again one by one.
+        await expect.poll(rest, { timeout: 20_000 }).toEqual(before);
+      },
+    };
+  }
+
+  /** Another server, which from now on is the one. */
+  async startHeir(): Promise<ServerProcess> {
+    const victim = this.server;
+    this.#victims.push(victim);
+    this.server = await startProcess(this.#clone);
+    return victim;
+  }
+
+  get #client() {
+    return this.server.client;
+  }
+
+  #prepare({ kind, isolation }: Round): Promise<Prepared> {
+    return (kinds[kind] as (typeof kinds)[string])({
+      client: this.#client,
+      isolation,
+      slug: `step-${++this.#made}`,
+      databaseUrl: this.#clone.databaseUrl,
+      files: this.#files,
+    });
+  }
+
+  /** What a tenant looks like that went the same way, and nobody disturbed it. */
+  #expected(round: Round): Promise<string[]> {
+    const { kind, isolation, isUndone, step } = round;
+    const name = [kind, isolation, isUndone ? step : "", this.#files.length].join("/");
+    const known = this.#undisturbed.get(name) ?? this.#goUndisturbed(round);
+    this.#undisturbed.set(name, known);
+    return known;
+  }
+
+  async #goUndisturbed(round: Round): Promise<string[]> {
+    if (isFleets(round.kind)) return [];
+    const prepared = await this.#prepare(round);
+    await this.#note([[round, prepared]], false);
+    const since = new Date();
+    await prepared.begin();
+    await this.#ended(await this.#operationOf(round.kind, prepared.key, since));
+    await ask(this.#clone.databaseUrl, "delete from held where key = $1", [prepared.key]);
+    return this.#picture(round, prepared);
+  }
+
+  async #picture({ kind }: Round, { key, slug }: Prepared): Promise<string[]> {
+    if (slug === undefined) {
+      // Whatever it was begun with, nobody is behind.
+      if (kind === "migrations.up")
+        expect((await this.#client.migrations.get()).targets).toMatchObject({
+          behind: 0,
+          failed: 0,
+        });
+      return [];
+    }
+    const rows = await ask<{ id: string }>(
+      this.#clone.databaseUrl,
+      "select id from platform.tenants where slug = $1 or id::text = $1",
+      [key],
+    );
+    return pictureOf(this.#clone, { id: rows[0]?.id ?? "", slug });
+  }
+
+  async #hold(rounds: readonly [Round, Prepared][]): Promise<() => Promise<void>> {
+    const holder = new pg.Client(this.#clone.databaseUrl);
+    holder.on("error", () => {});
+    await holder.connect();
+    await holder.query("select pg_advisory_lock(77)");
+    await this.#note(rounds, true);
+    return async () => {
+      await ask(this.#clone.databaseUrl, "update held set holds = false");
+      await holder.end();
+    };
+  }
+
+  async #note(rounds: readonly [Round, Prepared][], holds: boolean): Promise<void> {
+    for (const [{ step, isUndone }, { key }] of rounds)
+      await ask(this.#clone.databaseUrl, "insert into held values ($1, $2, $3, $4)", [
+        key,
+        step,
+        isUndone,
+        holds,
+      ]);
+  }
+
+  async #operationOf(kind: string, key: string, since: Date): Promise<string> {
+    let id: string | undefined;
+    await until(`${kind} is begun`, async () => {
+      const rows = await ask<{ id: string }>(
+        this.#clone.databaseUrl,
+        `select o.id from platform.operations o left join platform.tenants t on t.id = o.tenant_id
+         where o.kind = $1 and $2 in (o.kind, o.tenant_id::text, t.slug) and o.created_at >= $3::timestamptz - interval '1 s'
+         order by o.created_at desc limit 1`,
+        [kind, key, since],
+      );
+      id = rows[0]?.id;
+      return id !== undefined;
+    });
+    return id ?? "";
+  }
+
+  async #ended(operationId: string): Promise<string> {
+    let status = "";
+    await until(
+      "it is over",
+      async () => {
+        const rows = await ask<{ status: string; over: boolean }>(
+          this.#clone.databaseUrl,
+          "select status, finished_at is not null as over from platform.operations where id = $1",
+          [operationId],
+        );
+        status = rows[0]?.status ?? "";
+        return rows[0]?.over === true;
+      },
+      90_000,
+    );
+    return status;
+  }
+}
+
+/** Operations that are under way. */
+export type Scene = {
+  /** Whether another server has them all. */
+  isTakenOver(): Promise<boolean>;
+  /** Holds nothing back any more. */
+  letGo(): Promise<void>;
+  /** Waits until all are over, in the way that they should be. */
+  end(): Promise<void>;
+  /** Holds what is there against what an undisturbed operation comes to, and against what was there before. */
+  compare(): Promise<void>;
+};
+
+/** Holds the end of a step back, when its work is done, for as long as somebody has the lock; or lets it fail there, and
+ * holds the end of its undoing back. */
+const hook = `
+  create table held (key text not null, step text not null, undone boolean not null, holds boolean not null);
+  create function hold() returns trigger language plpgsql as $$
+  declare asked public.held;
+  begin
+    select h.* into asked from public.held h join platform.operations o on o.id = new.operation_id
+      left join platform.tenants t on t.id = o.tenant_id
+      where h.step = new.name and h.key in (o.kind, o.tenant_id::text, t.slug) limit 1;
+    if not found then return new; end if;
+    if asked.undone and new.status = 'succeeded' then raise exception 'it fails at its very end'; end if;
+    if asked.holds and asked.undone = (new.status = 'undone') then perform pg_advisory_xact_lock(77); end if;
+    return new;
+  end $$;
+  create trigger hold before update on platform.operation_steps
+    for each row when (new.status in ('succeeded', 'undone') and old.status <> new.status) execute function hold();`;
+
+type Given = {
+  readonly client: ServerProcess["client"];
+  readonly isolation: IsolationModel;
+  readonly slug: string;
+  readonly databaseUrl: string;
+  /** The stored migrations, to which more are added. */
+  readonly files: typeof migrations;
+};
+
+const fresh = async ({ client, isolation, slug }: Given) =>
+  (await createTenant(client, { slug, isolation, domain: `${slug}.test` })).id;
+const deleted = async (given: Given) => {
+  const tenantId = await fresh(given);
+  await given.client.tenants.delete({ tenantId }, { waitSeconds: 30 });
+  return tenantId;
+};
+const archived = async (given: Given) => {
+  const tenantId = await deleted(given);
+  await makeDue(given, tenantId);
+  await until(
+    "it is archived",
+    async () => (await given.client.tenants.get({ tenantId })).status === "archived",
+  );
+  return tenantId;
+};
+const makeDue = ({ databaseUrl }: Given, tenantId: TenantId) =>
+  ask(databaseUrl, "update platform.tenants set ends_at = now() - interval '1 day' where id = $1", [
+    tenantId,
+  ]);
+
+/** How each kind is begun. */
+const kinds: { readonly [kind: string]: (given: Given) => Promise<Prepared> } = {
+  "tenant.provision": async ({ client, slug, isolation }) => ({
+    key: slug,
+    slug,
+    begin: () => client.tenants.create({ slug, name: slug, isolation, domain: `${slug}.test` }),
+  }),
+  "tenant.delete": async (given) => {
+    const tenantId = await fresh(given);
+    return of(given, tenantId, () => given.client.tenants.delete({ tenantId }));
+  },
+  "tenant.archive": async (given) => {
+    const tenantId = await deleted(given);
+    return of(given, tenantId, () => makeDue(given, tenantId));
+  },
+  "tenant.unarchive": async (given) => {
+    const tenantId = await archived(given);
+    return of(given, tenantId, () => given.client.tenants.restore({ tenantId }));
+  },
+  "tenant.purge": async (given) => {
+    const tenantId = await deleted(given);
+    const reason = "asked for";
+    return of(given, tenantId, () => given.client.tenants.purge({ tenantId, reason }));
+  },
+  "migrations.up": async ({ client, slug, files }) => {
+    const made = slug.replaceAll("-", "_");
+    const name = `${String(files.length).padStart(4, "0")}_${made}.sql`;
+    const table = `create table ${made} (id int primary key); select hestia.share('${made}');`;
+    files.push({ set: "shared", name, sql: table });
+    files.push({ set: "tenant", name, sql: `alter table notes add ${made} int;` });
+    await client.migrations.store({ files });
+    return { key: "migrations.up", makes: made, begin: () => client.migrations.up() };
+  },
+  "migrations.try": async ({ client }) => ({
+    key: "migrations.try",
+    begin: () => client.migrations.up({ dryRun: true }),
+  }),
+  "migrations.drift": async ({ client }) => ({
+    key: "migrations.drift",
+    begin: () => client.migrations.drift({ full: true }),
+  }),
+};
+
+const of = ({ slug }: Given, key: TenantId, begin: () => Promise<unknown>): Prepared => ({
+  key,
+  slug,
+  begin,
+});
+
+/** Whether it goes through the whole fleet, and has no tenant. */
+const isFleets = (kind: string) => kind.startsWith("migrations.");
+
+/** Kinds that are neither begun here nor named as not. */
+export const unknownKinds = (): string[] =>
+  ownOperations.map(({ kind }) => kind).filter((kind) => !(kind in kinds) && !notHere.has(kind));
+
+const concurrency = 4;
+
+/**
+ * All rounds, as many beside each other as a server runs; which isolation model falls on which is another with another
+ * offset. What goes through the whole fleet runs by itself.
+ */
+export function playedRounds(
+  offset: number,
+): { readonly names: string; readonly rounds: readonly Round[] }[] {
+  const all = ownOperations
+    .filter(({ kind }) => !notHere.has(kind))
+    .flatMap(({ kind, steps }) =>
+      steps.flatMap((step) => {
+        const canBeUndone = step.undo !== undefined || step.uncommit !== undefined;
+        return [false, ...(canBeUndone ? [true] : [])].map((isUndone) => ({
+          kind,
+          step: step.name,
+          isUndone,
+        }));
+      }),
+    )
+    .map((each, index) => ({
+      ...each,
+      isolation: isolationModels[(index + offset) % isolationModels.length] as IsolationModel,
+    }));
+  const alone = all.filter(({ kind }) => isFleets(kind));
+  const others = all.filter((each) => !alone.includes(each));
+  const changing = alone.filter(({ kind }) => kind === "migrations.up");
+  const looking = alone.filter((each) => !changing.includes(each));
+  const groups = [...chunksOf(others, concurrency), ...changing.map((each) => [each]), looking];
+  return groups.map((rounds) => ({
+    rounds,
+    names: rounds
+      .map(({ kind, step, isUndone, isolation }) =>
+        [isFleets(kind) ? "" : isolation, kind, isUndone ? "undoing" : "", `“${step}”`]
+          .filter((word) => word !== "")
+          .join(" "),
+      )
+      .join(", "),
+  }));
+}
+
+function* chunksOf<Item>(items: readonly Item[], size: number): Generator<Item[]> {
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
+}
