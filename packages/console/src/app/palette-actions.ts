@@ -7,6 +7,7 @@ const { nav } = texts.app;
 export const pages = [
   { label: nav.fleet, to: "/" },
   { label: nav.tenants, to: "/tenants" },
+  { label: nav.plans, to: "/plans" },
   { label: nav.operations, to: "/operations" },
   { label: nav.migrations, to: "/migrations" },
   { label: nav.isolation, to: "/isolation" },

@@ -57,9 +57,135 @@ const tenantsRoute = createRoute({
   component: lazyRouteComponent(() => import("../tenants/list-page.tsx"), "TenantListPage"),
 });
 
+const newTenantRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/tenants/new",
+  component: lazyRouteComponent(() => import("../tenants/new-page.tsx"), "NewTenantPage"),
+});
+
+const tenantRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/tenants/$tenantId",
+  component: lazyRouteComponent(() => import("../tenant/tenant-page.tsx"), "TenantPage"),
+});
+
+const tenantOverviewRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("../tenant/overview-tab.tsx"), "OverviewTab"),
+});
+
+const tenantTimelineRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: "/timeline",
+  component: lazyRouteComponent(() => import("../tenant/timeline-tab.tsx"), "TimelineTab"),
+});
+
+const tenantDataRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: "/data",
+  component: lazyRouteComponent(() => import("../tenant/data-tab.tsx"), "DataTab"),
+});
+
+const tenantWebhooksRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("../tenant/webhooks-tab.tsx"), "WebhooksTab"),
+});
+
+const tenantCertificateRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: "/certificate",
+  component: lazyRouteComponent(() => import("../tenant/certificate-tab.tsx"), "CertificateTab"),
+});
+
+const operationsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/operations",
+  component: lazyRouteComponent(() => import("../operations/list-page.tsx"), "OperationListPage"),
+});
+
+const operationRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/operations/$operationId",
+  component: lazyRouteComponent(() => import("../operations/operation-page.tsx"), "OperationPage"),
+});
+
+const migrationsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/migrations",
+  component: lazyRouteComponent(
+    () => import("../migrations/migrations-page.tsx"),
+    "MigrationsPage",
+  ),
+});
+
+const isolationRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/isolation",
+  component: lazyRouteComponent(() => import("../isolation/list-page.tsx"), "IsolationPage"),
+});
+
+const isolationCheckRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/isolation/$checkId",
+  component: lazyRouteComponent(() => import("../isolation/check-page.tsx"), "IsolationCheckPage"),
+});
+
+const webhooksRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("../webhooks/list-page.tsx"), "WebhookListPage"),
+});
+
+const webhookRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/webhooks/$webhookId",
+  component: lazyRouteComponent(() => import("../webhooks/webhook-page.tsx"), "WebhookPage"),
+});
+
+const plansRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/plans",
+  component: lazyRouteComponent(() => import("../plans/list-page.tsx"), "PlanListPage"),
+});
+
+const planRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/plans/$planId",
+  component: lazyRouteComponent(() => import("../plans/plan-page.tsx"), "PlanPage"),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("../settings/settings-page.tsx"), "SettingsPage"),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  insideRoute.addChildren([fleetRoute, tenantsRoute]),
+  insideRoute.addChildren([
+    fleetRoute,
+    tenantsRoute,
+    newTenantRoute,
+    tenantRoute.addChildren([
+      tenantOverviewRoute,
+      tenantTimelineRoute,
+      tenantDataRoute,
+      tenantWebhooksRoute,
+      tenantCertificateRoute,
+    ]),
+    operationsRoute,
+    operationRoute,
+    migrationsRoute,
+    isolationRoute,
+    isolationCheckRoute,
+    webhooksRoute,
+    webhookRoute,
+    plansRoute,
+    planRoute,
+    settingsRoute,
+  ]),
 ]);
 
 export const router = createRouter({

@@ -18,6 +18,7 @@ import {
   IconBuilding,
   IconDatabaseImport,
   IconHome,
+  IconLayersSubtract,
   IconLogout,
   IconMoon,
   IconSearch,
@@ -39,6 +40,7 @@ const Palette = lazy(() => import("./palette.tsx"));
 const rooms = [
   { to: "/", label: texts.app.nav.fleet, icon: IconHome },
   { to: "/tenants", label: texts.app.nav.tenants, icon: IconBuilding },
+  { to: "/plans", label: texts.app.nav.plans, icon: IconLayersSubtract },
   { to: "/operations", label: texts.app.nav.operations, icon: IconActivity },
   { to: "/migrations", label: texts.app.nav.migrations, icon: IconDatabaseImport },
   { to: "/isolation", label: texts.app.nav.isolation, icon: IconShieldCheck },

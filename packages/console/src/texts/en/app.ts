@@ -6,6 +6,7 @@ export const app = {
     label: "Console",
     fleet: "Fleet",
     tenants: "Tenants",
+    plans: "Plans",
     operations: "Operations",
     migrations: "Migrations",
     isolation: "Isolation",

@@ -1,0 +1,8 @@
+// MigrationsPage.
+import type { ReactNode } from "react";
+import { Page } from "../shared/page.tsx";
+import { texts } from "../texts/index.ts";
+
+export function MigrationsPage(): ReactNode {
+  return <Page title={texts.app.nav.migrations}>…</Page>;
+}

@@ -1,0 +1,8 @@
+// OperationListPage.
+import type { ReactNode } from "react";
+import { Page } from "../shared/page.tsx";
+import { texts } from "../texts/index.ts";
+
+export function OperationListPage(): ReactNode {
+  return <Page title={texts.app.nav.operations}>…</Page>;
+}

@@ -1,0 +1,8 @@
+// NewTenantPage.
+import type { ReactNode } from "react";
+import { Page } from "../shared/page.tsx";
+import { texts } from "../texts/index.ts";
+
+export function NewTenantPage(): ReactNode {
+  return <Page title={texts.app.nav.tenants}>…</Page>;
+}

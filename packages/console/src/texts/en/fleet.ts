@@ -1,0 +1,2 @@
+// Fleet.
+export const fleet = {};

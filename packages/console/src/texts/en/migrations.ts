@@ -1,0 +1,2 @@
+// Migrations.
+export const migrations = {};

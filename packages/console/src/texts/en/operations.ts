@@ -1,0 +1,2 @@
+// Operations.
+export const operations = {};

@@ -1,0 +1,2 @@
+// Tenant.
+export const tenant = {};
