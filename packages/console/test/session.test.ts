@@ -1,4 +1,5 @@
 // Signing in and out, and what happens when a session ends, in a real browser.
+import { withClient } from "@hestia/postgres/platform";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { testKey } from "../../server/test/world.ts";
 import { inBrowser, picture, type Stage, setStage } from "./browser.fixture.ts";
@@ -38,11 +39,9 @@ inBrowser("a session", () => {
     const { page } = await stage.open("/tenants");
     await page.getByRole("heading", { name: "Tenants" }).waitFor();
     await page.getByText("Live", { exact: true }).waitFor();
-    const { Client } = await import("pg").then((module) => module.default);
-    const client = new Client({ connectionString: stage.place.clone.databaseUrl });
-    await client.connect();
-    await client.query("delete from platform.operator_sessions");
-    await client.end();
+    await withClient(stage.place.clone.databaseUrl, (client) =>
+      client.query("delete from platform.operator_sessions"),
+    );
     await page.reload();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     await page.getByLabel("Operator key", { exact: true }).fill(testKey);
