@@ -45,6 +45,7 @@ import { serviceHandlers } from "./service.ts";
 import { type Stored, store } from "./stored-migrations.ts";
 import { ownTenantHandlers } from "./tenant.ts";
 import { tenantHandlers } from "./tenants.ts";
+import { WarmPool } from "./warm/warm-pool.ts";
 import { webhookHandlers } from "./webhooks.ts";
 
 /** What a server needs beside its configuration. */
@@ -218,13 +219,16 @@ async function openPlatform(
   const clusters = new Map([[cluster.name, cluster]]);
   const events = new Events(subscribers);
   opened.push(() => events.stop());
+  const warm = new WarmPool();
+  opened.push(() => warm.stop());
   const outbound = { rule: makeAddressRule(config.webhookAllow), resolve };
   const shared = { config, log, now, db, clusters, hestia, directoryUrl };
-  const platform: Platform = { ...shared, engine, events, outbound };
+  const platform: Platform = { ...shared, engine, warm, events, outbound };
   const first = await ensureOperatorKey(platform);
   await storeMigrations(platform);
   await engine.start(platform);
   await events.start(platform);
+  warm.start(platform);
   return { ...first, platform };
 }
 

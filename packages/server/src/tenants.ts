@@ -13,6 +13,7 @@ import {
   tenantChanges,
 } from "@hestia/core";
 import {
+  claimWarm,
   findPlan,
   findTenant,
   getCluster,
@@ -21,11 +22,16 @@ import {
   listOperations,
   listTenants,
   lockTenant,
+  type Plan,
   type PlatformTx,
+  renameMade,
+  storedMark,
   updateTenant,
+  type WarmPartition,
 } from "@hestia/postgres/platform";
 import { pageView, recordEvent } from "./audit.ts";
 import type { OperatorContext } from "./context.ts";
+import type { Begun as BegunHere } from "./engine/here.ts";
 import { checkIfMatch } from "./etag.ts";
 import type { Answer, Handlers } from "./handlers.ts";
 import {
@@ -38,14 +44,17 @@ import {
 } from "./lifecycle.ts";
 import { defaultCluster } from "./platform.ts";
 import { answerWithOperation, operationPath, waitIfPreferred } from "./prefer.ts";
-import { beginProvisioning, provisioning } from "./provisioning.ts";
+import { beginAtOnce, beginProvisioning, findThere, provisioning } from "./provisioning.ts";
 
 type NewTenant = Parameters<Handlers<typeof tenantRoutes>["create"]>[1];
 
 /** The handlers of tenants. */
 export const tenantHandlers: Handlers<typeof tenantRoutes> = {
   create: async (context, input) => {
-    const { operation } = await context.platform.db.asPlatform((tx) => create(tx, context, input));
+    const { platform } = context;
+    const { operation, here } = await platform.db.asPlatform((tx) => create(tx, context, input));
+    if (here !== undefined) platform.engine.runHere(platform, here);
+    if (input.isolation !== "shared") platform.warm.wake();
     const ended = await waitIfPreferred(context, operation);
     const tenant = await read(context, operation.tenantId as TenantId);
     const isActive = ended.status === "succeeded" && context.waitMs > 0;
@@ -99,23 +108,43 @@ async function create(
   tx: PlatformTx,
   context: OperatorContext,
   input: NewTenant,
-): Promise<{ tenant: Tenant; operation: Operation }> {
-  const now = context.platform.now();
-  const id = context.makeId<TenantId>();
-  const made = await findMade(tx, id);
+): Promise<{ operation: Operation; here?: BegunHere }> {
+  const { platform } = context;
+  const now = platform.now();
+  const asked = context.makeId<TenantId>();
+  const made = await findMade(tx, asked);
   if (made !== undefined) return made;
-  await checkPlan(tx, input.plan);
+  const plan = await getPlan(tx, input.plan);
   const cluster = await getCluster(tx, defaultCluster);
+  const { id, warm } = await chooseId(tx, { ...input, clusterId: cluster.id, asked });
   const tenant = makeTenant(input, { id, placement: { cluster: cluster.name }, now });
   await insertTenant(tx, tenant, { clusterId: cluster.id, adminEmail: input.adminEmail });
-  const { slug, name, isolation, plan, domain, settings } = tenant;
+  const { slug, name, isolation, domain, settings } = tenant;
   await recordEvent(tx, context, {
     type: "tenant.created",
     tenantId: id,
-    data: { after: { slug, name, isolation, plan, domain, settings } },
+    data: { after: { slug, name, isolation, plan: tenant.plan, domain, settings } },
     now,
   });
-  return { tenant, operation: await beginProvisioning(tx, context, tenant) };
+  const there = findThere(platform, { tenant, plan, warm, mark: await storedMark(tx) });
+  if (there !== undefined) return beginAtOnce(tx, context, tenant, there);
+  return { operation: await beginProvisioning(tx, context, tenant) };
+}
+
+// A partition that was made ahead has an id in everything that is in it: the tenant gets that.
+async function chooseId(
+  tx: PlatformTx,
+  {
+    isolation,
+    clusterId,
+    asked,
+  }: Pick<NewTenant, "isolation"> & { clusterId: string; asked: TenantId },
+): Promise<{ id: TenantId; warm?: WarmPartition }> {
+  if (isolation === "shared") return { id: asked };
+  const warm = await claimWarm(tx, { clusterId, isolation });
+  if (warm === undefined) return { id: asked };
+  await renameMade(tx, asked, warm.id);
+  return { id: warm.id, warm };
 }
 
 // A repeat of a request that was cut off finds what that made: the idempotency key fixes the id.
@@ -124,7 +153,7 @@ async function findMade(tx: PlatformTx, id: TenantId) {
   if (tenant === undefined) return undefined;
   const filter = { tenantId: id, kind: provisioning.kind };
   const [operation] = (await listOperations(tx, { filter, limit: 1 })).items;
-  return operation && { tenant, operation };
+  return operation && { operation };
 }
 
 async function update(
@@ -137,7 +166,7 @@ async function update(
   checkIfMatch(context, before);
   if (before.status === "purged" || before.status === "archived")
     throw new HestiaError("tenant_ended");
-  if (patch.plan !== undefined) await checkPlan(tx, patch.plan);
+  if (patch.plan !== undefined) await getPlan(tx, patch.plan);
   const now = context.platform.now();
   const tenant = patchTenant(before, patch, now);
   if (tenant === before) return before;
@@ -161,8 +190,9 @@ function checkSettings({ platform }: OperatorContext, { settings }: Tenant): voi
 }
 
 // A plan is part of the input: one that does not exist is a fault of it.
-async function checkPlan(tx: PlatformTx, plan: string): Promise<void> {
-  if ((await findPlan(tx, plan)) !== undefined) return;
+async function getPlan(tx: PlatformTx, plan: string): Promise<Plan> {
+  const found = await findPlan(tx, plan);
+  if (found !== undefined) return found;
   const message = `There is no plan "${plan}".`;
   throw invalidInput([{ pointer: "/plan", code: "not_found", message }]);
 }

@@ -1,14 +1,14 @@
 // One PostgreSQL server that holds tenants, seen by the control plane: partitions made, migrated, proven, dropped.
 // Invariant: every function can be repeated; what was done before is found and left as it is.
 
-import { databaseName, type IsolationModel, schemaName, type TenantId } from "@hestia/core";
+import { assert, databaseName, type IsolationModel, schemaName, type TenantId } from "@hestia/core";
 import type pg from "pg";
 import { translated } from "../failures.ts";
 import { open, seal } from "../secrets.ts";
 import { inTransaction, withDatabase } from "./admin.ts";
 import { ClusterFleet } from "./cluster-fleet.ts";
 import { deleteTenantRows, thinOutRows } from "./delete-rows.ts";
-import type { Fence } from "./fence.ts";
+import { admit, type Fence } from "./fence.ts";
 import { quoted, type Roles, rolesOf } from "./identifiers.ts";
 import { templateOf } from "./install.ts";
 import { applyMigrations, type OnFile } from "./migrate.ts";
@@ -194,6 +194,21 @@ export class Cluster {
         await client.query("select hestia.set_state($1, $2)", [tenant.id, state]);
       }),
     );
+  }
+
+  /**
+   * Lets a tenant into a partition that was made before, or that it shares with others: in one statement, under the fence
+   * of the work. False when it is not there.
+   */
+  async admit(tenant: PartitionTenant, state: ScopeState): Promise<boolean> {
+    const { fence, data, open } = this.#sessions;
+    assert(fence !== undefined, "a tenant is admitted under a fence");
+    const asked = { tenantId: tenant.id, place: placeOf(tenant), token: fence.token, state };
+    return translated(() => {
+      if (tenant.isolation !== "database") return admit(data, asked);
+      const url = withDatabase(this.#options.adminUrl, this.#databaseOf(tenant));
+      return open(url, (client) => admit(client, asked));
+    });
   }
 
   /** The state that the scope has for a tenant; undefined when the partition does not exist. */

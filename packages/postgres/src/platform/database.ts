@@ -29,6 +29,8 @@ export type DatabaseOptions = {
 export type Database = {
   /** Runs the work in one transaction of the platform; throws `database_unavailable` when it cannot be reached. */
   asPlatform<T>(work: (tx: PlatformTx) => Promise<T>): Promise<T>;
+  /** Asks questions of the platform, each by itself and with no transaction around them. */
+  asked<T>(work: (tx: PlatformTx) => Promise<T>): Promise<T>;
   /** Runs the work in one transaction that sees this tenant alone. */
   asTenant<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -43,6 +45,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     reported(() => kysely.transaction().execute((tx) => work(tx as Tx)));
   return {
     asPlatform: begin,
+    asked: (work) =>
+      reported(() => kysely.connection().execute((each) => work(each as unknown as PlatformTx))),
     asTenant: (tenantId, work) =>
       begin(async (tx: TenantTx) => {
         await enterTenant(tx, `${options.rolePrefix}_tenant`, tenantId);

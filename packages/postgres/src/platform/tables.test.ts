@@ -58,6 +58,7 @@ const sides = {
     "operator_keys",
     "plans",
     "tenants",
+    "warm_partitions",
     "webhook_deliveries",
     "webhooks",
   ],

@@ -9,11 +9,13 @@ import {
   makeOperation,
   type Operation,
   type OperationId,
+  startAllSteps,
   type TenantId,
 } from "@hestia/core";
 import {
   type Database,
   getOperation,
+  insertHeld,
   insertOperation,
   type OperationOrigin,
   type PlatformTx,
@@ -24,6 +26,7 @@ import type { Logger } from "pino";
 import type { Platform } from "../platform.ts";
 import { type Changes, makeChanges } from "./changes.ts";
 import { type Estimate, makeEstimate } from "./estimate.ts";
+import { type Begun as BegunHere, Here } from "./here.ts";
 import { LetGo, type OperationDefinition } from "./kinds.ts";
 import { isHeldSql, type Lease, takeLease } from "./lease.ts";
 import { enqueue, hurry, taskName } from "./queue.ts";
@@ -60,6 +63,7 @@ export class Engine {
   readonly #pool: pg.Pool;
   readonly #stopping = new AbortController();
   readonly #interrupted = new Set<string>();
+  readonly #here = new Here();
   #lease: Lease | undefined;
   #life: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
@@ -92,20 +96,38 @@ export class Engine {
   /** Makes an operation and has it run, with the transaction's commit. */
   async begin(
     tx: PlatformTx,
-    { kind, steps, deadlineMs }: OperationDefinition,
-    { tenantId, now, actor, requestId, input = {} }: Begun,
+    definition: OperationDefinition,
+    { actor, requestId, input = {}, ...begun }: Begun,
   ): Promise<Operation> {
-    const operation = makeOperation({
-      id: makeId<OperationId>(now),
-      kind,
-      tenantId,
-      steps: steps.map((each) => each.name),
-      deadlineMs,
-      now,
-    });
+    const operation = newOperation(definition, begun);
     await insertOperation(tx, operation, { actor, requestId, input });
     await enqueue(tx, operation);
     return operation;
+  }
+
+  /**
+   * As `begin`, for an operation whose steps can be done at once: this process runs it itself, when `runHere` is called
+   * after the transaction's commit. Where it has no lease, or too much to do, the queue gets it.
+   */
+  async beginHere(
+    tx: PlatformTx,
+    definition: OperationDefinition,
+    { known, ...begun }: Begun & { readonly known: unknown },
+  ): Promise<{ operation: Operation; here?: BegunHere }> {
+    const { holder } = this;
+    if (holder === "" || !this.#here.hasRoom || this.stopping.aborted)
+      return { operation: await this.begin(tx, definition, begun) };
+    const { now, actor, requestId, input = {} } = begun;
+    const operation = startAllSteps(newOperation(definition, begun), now);
+    const origin = { actor, requestId, input };
+    const claim = await insertHeld(tx, operation, { ...origin, holder });
+    const stored = { operation, origin, revision: "1" };
+    return { operation, here: { definition, claim, stored, known } };
+  }
+
+  /** Runs what `beginHere` has begun. */
+  runHere(platform: Platform, here: BegunHere): void {
+    void this.#here.run(platform, here, this.stopping);
   }
 
   /** Waits for the operation to finish, at most so long; returns it as it then is. */
@@ -119,6 +141,8 @@ export class Engine {
       AbortSignal.timeout(waitMs),
       ...(signal ? [signal] : []),
     ];
+    const ended = await this.#waitHere(operationId, AbortSignal.any(signals));
+    if (ended !== undefined) return ended;
     for (;;) {
       const changed = this.changes.next(operationId, AbortSignal.any(signals));
       const operation = await this.#options.db.asPlatform((tx) => getOperation(tx, operationId));
@@ -126,6 +150,16 @@ export class Engine {
       if (isFinished(operation) || isOver) return operation;
       await changed;
     }
+  }
+
+  /** How an operation ended that this process runs itself; undefined where it is not that simple. */
+  async #waitHere(operationId: OperationId, signal: AbortSignal): Promise<Operation | undefined> {
+    const run = this.#here.find(operationId);
+    if (run === undefined) return undefined;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const give = () => resolve(undefined);
+    signal.addEventListener("abort", give, { once: true });
+    return Promise.race([run, promise]).finally(() => signal.removeEventListener("abort", give));
   }
 
   /** Tells whether the process of this lease lives. */
@@ -148,6 +182,7 @@ export class Engine {
   async #stop(): Promise<void> {
     this.#stopping.abort();
     this.changes.announce();
+    await this.#here.settled();
     await this.#life;
     await this.#options.db.asPlatform((tx) => hurry(tx, [...this.#interrupted])).catch(() => {});
     await this.#pool.end();
@@ -245,6 +280,17 @@ export class Engine {
     await Promise.race([stopped, delay(stopWithinMs + 1_000, undefined, { ref: false })]);
     await lease.end();
   }
+}
+
+function newOperation(
+  { kind, steps, deadlineMs }: Pick<OperationDefinition, "kind" | "steps" | "deadlineMs">,
+  { tenantId, now }: Pick<Begun, "tenantId" | "now">,
+): Operation {
+  const names = steps.map((each) => each.name);
+  return makeOperation({
+    id: makeId<OperationId>(now),
+    ...{ kind, tenantId, steps: names, deadlineMs, now },
+  });
 }
 
 type Session = {
