@@ -1,9 +1,11 @@
 -- Lets a tenant into a place that is there already, in one statement: the row of the fence stays locked until it ends, so
 -- whoever takes the work up either waits for it, or is found here. False where the place is not there.
-create function hestia.admit(tenant uuid, in_place text, with_token bigint, to_state text) returns boolean
+create function hestia.admit(tenant uuid, in_place text, with_token bigint, to_state text, flushed boolean) returns boolean
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare newest bigint; found_place text;
 begin
+  -- Where the caller commits to the same server's disk afterwards, that flushes this too.
+  if not flushed then perform set_config('synchronous_commit', 'off', true); end if;
   insert into hestia.fences as f (subject, token) values (tenant, with_token)
     on conflict on constraint fences_pkey do update set token = excluded.token where f.token < excluded.token;
   if not found then
@@ -23,4 +25,4 @@ begin
   perform hestia.set_state(tenant, to_state);
   return true;
 end $$;
-revoke all on function hestia.admit(uuid, text, bigint, text) from public;
+revoke all on function hestia.admit(uuid, text, bigint, text, boolean) from public;

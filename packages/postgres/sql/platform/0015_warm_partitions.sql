@@ -42,3 +42,20 @@ create index operations_held on platform.operations (holder) where holder is not
 
 -- A tenant that claims a partition takes its id, and so does the request that made the tenant.
 create index idempotency_keys_made on platform.idempotency_keys (made_id);
+
+-- PostgreSQL lets transactions that notify commit one after the other, each with its own flush to disk. One that begins or
+-- ends what nobody can be listening for says so, and does not wait.
+create or replace function platform.announce_tenant() returns trigger language plpgsql as $$
+begin
+  if coalesce(pg_catalog.current_setting('hestia.quiet', true), '') <> 'on' then
+    perform pg_catalog.pg_notify('hestia_directory', coalesce(new.id, old.id)::text);
+  end if;
+  return null;
+end $$;
+create or replace function platform.announce_operation() returns trigger language plpgsql as $$
+begin
+  if coalesce(pg_catalog.current_setting('hestia.quiet', true), '') <> 'on' then
+    perform pg_catalog.pg_notify('hestia_operations', new.id::text);
+  end if;
+  return null;
+end $$;

@@ -54,6 +54,8 @@ export type ClusterOptions = {
   readonly secretKey: string;
   readonly isolation: "full" | "reduced";
   readonly missing: readonly string[];
+  /** Whether it is the server that holds the platform: what that flushes to its disk is flushed for both. */
+  readonly onPlatformServer: boolean;
 };
 
 /** Opens a cluster; nothing is connected until it is needed. */
@@ -198,12 +200,14 @@ export class Cluster {
 
   /**
    * Lets a tenant into a partition that was made before, or that it shares with others: in one statement, under the fence
-   * of the work. False when it is not there.
+   * of the work, in a transaction of the platform that commits afterwards. False when it is not there.
    */
   async admit(tenant: PartitionTenant, state: ScopeState): Promise<boolean> {
     const { fence, data, open } = this.#sessions;
     assert(fence !== undefined, "a tenant is admitted under a fence");
-    const asked = { tenantId: tenant.id, place: placeOf(tenant), token: fence.token, state };
+    const { token } = fence;
+    const flushed = !this.#options.onPlatformServer;
+    const asked = { tenantId: tenant.id, place: placeOf(tenant), token, state, flushed };
     return translated(() => {
       if (tenant.isolation !== "database") return admit(data, asked);
       const url = withDatabase(this.#options.adminUrl, this.#databaseOf(tenant));

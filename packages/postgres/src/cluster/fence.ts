@@ -30,15 +30,16 @@ export async function holdFence(
 /** Lets a tenant into a place, if its fence holds; false when the place is not there. Throws `FenceLost`. */
 export async function admit(
   client: pg.ClientBase | pg.Pool,
-  asked: { tenantId: string; place: string; token: string; state: string },
+  asked: { tenantId: string; place: string; token: string; state: string; flushed: boolean },
 ): Promise<boolean> {
-  const { tenantId, place, token, state } = asked;
+  const { tenantId, place, token, state, flushed } = asked;
   const { rows } = await client
-    .query<{ admitted: boolean }>("select hestia.admit($1, $2, $3, $4) as admitted", [
+    .query<{ admitted: boolean }>("select hestia.admit($1, $2, $3, $4, $5) as admitted", [
       tenantId,
       place,
       token,
       state,
+      flushed,
     ])
     .catch(lost(tenantId));
   return rows[0]?.admitted === true;

@@ -53,6 +53,7 @@ export {
   type OwnTenant,
 } from "./configuration.ts";
 export {
+  type Commit,
   type Database,
   type DatabaseOptions,
   openDatabase,
@@ -127,6 +128,7 @@ export {
   lockOperation,
   markStuck,
   medianStepMs,
+  notifyOperations,
   type OperationFilter,
   type OperationOrigin,
   type StoredOperation,

@@ -199,6 +199,13 @@ export async function freeClaimed(
   return numUpdatedRows === 1n;
 }
 
+/** Tells whoever follows these operations that they have changed. */
+export async function notifyOperations(tx: PlatformTx, ids: readonly OperationId[]): Promise<void> {
+  await sql`select pg_notify('hestia_operations', id::text) from unnest(${[...ids]}::uuid[]) id`.execute(
+    tx,
+  );
+}
+
 /** Writes a changed operation, which the transaction has locked. */
 export async function updateOperation(
   tx: PlatformTx,

@@ -8,7 +8,12 @@ import {
   startOneStep,
   succeedAllSteps,
 } from "@hestia/core";
-import { endClaimed, FenceLost, type StoredOperation } from "@hestia/postgres/platform";
+import {
+  endClaimed,
+  FenceLost,
+  type PlatformTx,
+  type StoredOperation,
+} from "@hestia/postgres/platform";
 import { ClaimLost } from "./kinds.ts";
 import { advance, jobOf, type Run } from "./run.ts";
 
@@ -25,14 +30,16 @@ export async function tryAtOnce(run: Run, stored: StoredOperation, known: unknow
     if (found === undefined) return { stored: await begunOne(run, stored) };
     const begun = await begunAll(run, stored);
     await atOnce.run?.(job, found);
-    const ended = await run.platform.db.asPlatform(async (tx) => {
+    const write = async (tx: PlatformTx) => {
       const details = await atOnce.commit(tx, job, found);
       if (details === undefined) throw new NotAtOnce();
       const now = run.platform.now();
       const operation = succeedAllSteps(begun.operation, { now, details });
       if (!(await endClaimed(tx, run.claim, operation))) throw new NotAtOnce();
       return operation;
-    });
+    };
+    const ended = await run.platform.db.asPlatform(write, { quiet: true });
+    run.platform.engine.tell(ended.id);
     run.log.info("operation succeeded");
     return { stored, ended };
   } catch (error) {

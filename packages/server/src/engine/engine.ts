@@ -17,6 +17,7 @@ import {
   getOperation,
   insertHeld,
   insertOperation,
+  notifyOperations,
   type OperationOrigin,
   type PlatformTx,
 } from "@hestia/postgres/platform";
@@ -64,6 +65,8 @@ export class Engine {
   readonly #stopping = new AbortController();
   readonly #interrupted = new Set<string>();
   readonly #here = new Here();
+  readonly #untold: OperationId[] = [];
+  #telling: NodeJS.Timeout | undefined;
   #lease: Lease | undefined;
   #life: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
@@ -152,6 +155,20 @@ export class Engine {
     }
   }
 
+  /** Tells followers that an operation has changed whose transaction did not; they are told of many together. */
+  tell(operationId: OperationId): void {
+    this.changes.announce(operationId);
+    this.#untold.push(operationId);
+    this.#telling ??= setTimeout(() => {
+      const ids = this.#untold.splice(0);
+      this.#telling = undefined;
+      const told = (tx: PlatformTx) => notifyOperations(tx, ids);
+      const how = { quiet: true, unflushed: true } as const;
+      // A hint that may be lost: followers look by themselves too.
+      void this.#options.db.asPlatform(told, how).catch(() => {});
+    }, tellMs);
+  }
+
   /** How an operation ended that this process runs itself; undefined where it is not that simple. */
   async #waitHere(operationId: OperationId, signal: AbortSignal): Promise<Operation | undefined> {
     const run = this.#here.find(operationId);
@@ -183,6 +200,7 @@ export class Engine {
     this.#stopping.abort();
     this.changes.announce();
     await this.#here.settled();
+    clearTimeout(this.#telling);
     await this.#life;
     await this.#options.db.asPlatform((tx) => hurry(tx, [...this.#interrupted])).catch(() => {});
     await this.#pool.end();
@@ -302,6 +320,7 @@ type Session = {
 };
 
 const beatMs = 500;
+const tellMs = 20;
 const stopWithinMs = 5_000;
 
 /** The queue's own words are for its developers; errors of jobs are logged where they happen. */

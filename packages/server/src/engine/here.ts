@@ -24,7 +24,7 @@ export type Begun = {
 };
 
 /** How many run at a time: each holds a connection of the platform's. */
-const atOnceMax = 6;
+const atOnceMax = 8;
 /** How many there may be, waiting ones included; more go to the queue. */
 const heldMax = 200;
 

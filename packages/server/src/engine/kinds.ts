@@ -35,7 +35,8 @@ export type Step<Result = unknown> = {
 };
 
 /**
- * How all steps of an operation are done together, in one transaction, where nothing has to be made for it. The steps stay
+ * How all steps of an operation are done together, in one transaction that announces no change of a tenant's row, where
+ * nothing has to be made for it. The steps stay
  * what they are: what `commit` does in other databases their `undo` takes back.
  */
 export type AtOnce<Known> = {

@@ -28,6 +28,8 @@ import { CommonParts } from "./common-part.ts";
 
 const lookMs = 2_000;
 const pauseMsMax = 60_000;
+/** How long nobody has to have signed up before more is made, and how long that is waited for. */
+const quietMs = { least: 300, most: 1_000 };
 
 /** The filling of the clusters by one server. */
 export class WarmPool {
@@ -36,6 +38,7 @@ export class WarmPool {
   readonly #stopping = new AbortController();
   #life: Promise<unknown> = Promise.resolve();
   #woken = Promise.withResolvers<void>();
+  #takenAt = Number.NEGATIVE_INFINITY;
 
   /** Begins to fill, and goes on until it is stopped. */
   start(platform: Platform): void {
@@ -44,8 +47,9 @@ export class WarmPool {
     );
   }
 
-  /** Tells that a partition was taken, so that nobody waits for the next look. */
+  /** Tells that a partition may have been taken, so that nobody waits for the next look. */
   wake(): void {
+    this.#takenAt = performance.now();
     this.#woken.resolve();
   }
 
@@ -68,8 +72,20 @@ export class WarmPool {
         },
       );
       failure = typeof did === "object" ? did : did === "something" ? undefined : failure;
-      if (did === "something") continue;
-      await Promise.race([woken, delay(lookMs, undefined, { signal }).catch(() => {})]);
+      if (did !== "something")
+        await Promise.race([woken, delay(lookMs, undefined, { signal }).catch(() => {})]);
+      await this.#untilQuiet();
+    }
+  }
+
+  // What is made takes processor time from those who sign up at this moment; while they keep coming it goes on, slowly.
+  async #untilQuiet(): Promise<void> {
+    const { signal } = this.#stopping;
+    const until = performance.now() + quietMs.most;
+    for (;;) {
+      const leftMs = Math.min(this.#takenAt + quietMs.least, until) - performance.now();
+      if (leftMs <= 0 || signal.aborted) return;
+      await delay(leftMs, undefined, { signal }).catch(() => {});
     }
   }
 }
