@@ -21,6 +21,7 @@ import {
   listMigrations,
   listNames,
   lockTenant,
+  markSynced,
   type Plan,
   type PlatformTx,
   pathOf,
@@ -133,15 +134,10 @@ const activate = step({
 
 // Whoever calls it opens the scope too, while the tenant's row is locked: a deletion that comes in between waits, and then
 // closes it.
-async function activateTenant(
-  tx: PlatformTx,
-  job: Job,
-  before: Tenant,
-  how?: { readonly inForce: boolean },
-): Promise<Tenant> {
+async function activateTenant(tx: PlatformTx, job: Job, before: Tenant): Promise<Tenant> {
   const now = job.platform.now();
   const tenant = moveTenant(before, "activate", { now });
-  await updateTenant(tx, tenant, how);
+  await updateTenant(tx, tenant);
   await recordEvent(tx, job.origin, {
     type: "tenant.activated",
     tenantId: tenant.id,
@@ -185,10 +181,11 @@ const whereNothingIsMade = atOnce<Found>({
   commit: async (tx, job, { isolation, cluster, warm }) => {
     const tenant = await wanted(tx, job);
     if (warm !== undefined) await giveWarm(tx, job, tenant, warm);
-    const active = await activateTenant(tx, job, tenant, { inForce: true });
+    const active = await activateTenant(tx, job, tenant);
     const there = await job
       .cluster(cluster)
       .admit({ id: tenant.id, isolation }, scopeStateOf(active));
+    await markSynced(tx, active);
     return there ? detailsOf(warm) : undefined;
   },
 });

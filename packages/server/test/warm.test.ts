@@ -71,6 +71,9 @@ describe.each(["schema", "database"] as const)("a %s", (isolation) => {
     expect(await wasWarm(tenant.operationId)).toBe(true);
     await untilReady(2);
     expect(await waiting("claimed")).toEqual([]);
+    const [cluster] = (await place.client.clusters.list()).items;
+    const gauge = { isolation, wanted: 2, ready: 2, making: 0, stale: 0 };
+    expect(cluster?.warm).toContainEqual(gauge);
     const { targets } = await place.client.migrations.get();
     expect(targets).toMatchObject({ behind: 0, failed: 0 });
   });

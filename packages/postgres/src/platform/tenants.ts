@@ -84,20 +84,13 @@ export async function lockTenant(tx: PlatformTx, tenantId: TenantId): Promise<Te
   return row ? toTenant(row) : notFound();
 }
 
-/**
- * Writes a changed tenant, which the transaction has locked; throws `tenant_domain_taken`. `inForce`: the data database gets
- * its state before the commit.
- */
-export async function updateTenant(
-  tx: PlatformTx,
-  tenant: Tenant,
-  { inForce = false } = {},
-): Promise<void> {
+/** Writes a changed tenant, which the transaction has locked; throws `tenant_domain_taken`. */
+export async function updateTenant(tx: PlatformTx, tenant: Tenant): Promise<void> {
   const change = {
     ...changeable(tenant),
     domain_verified_at: sql<Date | null>`case when domain = ${tenant.domain ?? null} then domain_verified_at end`,
     // Another name or plan is nothing that the data database has to learn.
-    synced_version: sql<number>`case when ${inForce} then ${tenant.version}::integer when status = ${tenant.status} and synced_version = version
+    synced_version: sql<number>`case when status = ${tenant.status} and synced_version = version
       then ${tenant.version}::integer else synced_version end`,
     deleted_at: sql<Date | null>`case when ${tenant.status} = 'deleting' then coalesce(deleted_at, ${tenant.updatedAt}) end`,
   };
