@@ -5,8 +5,8 @@ import pg from "pg";
 import { Broker } from "./broker/broker.ts";
 import type { BrokerGauges, BrokerLimits, Lane, Target } from "./broker/lane.ts";
 import { findPreparedStatements } from "./broker/pooler.ts";
-import { openLogin } from "./cluster/cluster.ts";
 import { type ClusterCredentials, openCredentials } from "./cluster/roles.ts";
+import { openLogin } from "./cluster/tenant-login.ts";
 import type { DirectoryCluster, DirectoryEntry } from "./directory.ts";
 import { translate } from "./failures.ts";
 

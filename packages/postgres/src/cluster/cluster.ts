@@ -4,7 +4,6 @@
 import { assert, databaseName, type IsolationModel, schemaName, type TenantId } from "@hestia/core";
 import type pg from "pg";
 import { translated } from "../failures.ts";
-import { open, seal } from "../secrets.ts";
 import { inTransaction, withDatabase } from "./admin.ts";
 import { ClusterFleet } from "./cluster-fleet.ts";
 import { deleteTenantRows, thinOutRows } from "./delete-rows.ts";
@@ -15,9 +14,10 @@ import { applyMigrations, type OnFile } from "./migrate.ts";
 import type { MigrationFile } from "./migration-files.ts";
 import type { MigrationTarget } from "./migration-target.ts";
 import { type FoundStore, findRemains } from "./remains.ts";
-import { type ClusterCredentials, derivedLogin, type Login } from "./roles.ts";
+import { type ClusterCredentials, derivedLogin } from "./roles.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
 import { databaseExists, dropTenantDatabase, makeTenantDatabase } from "./tenant-database.ts";
+import { sealLogin } from "./tenant-login.ts";
 import { type RowPlace, readRows, writeRows } from "./tenant-rows.ts";
 import { verifySealed } from "./verify.ts";
 
@@ -408,15 +408,4 @@ async function dropSchema(client: pg.ClientBase, tenant: PartitionTenant): Promi
   await client.query("delete from hestia.migrations where place = $1", [place]);
   await client.query("delete from hestia.migration_attempts where place = $1", [place]);
   await client.query("delete from hestia.tenants where tenant_id = $1", [tenant.id]);
-}
-
-const loginPurpose = (tenantId: TenantId) => `tenant:${tenantId}`;
-
-function sealLogin(secretKey: string, tenantId: TenantId, login: Login): string {
-  return seal(secretKey, loginPurpose(tenantId), JSON.stringify(login));
-}
-
-/** The login of a database tenant. */
-export function openLogin(secretKey: string, tenantId: TenantId, sealed: string): Login {
-  return JSON.parse(open(secretKey, loginPurpose(tenantId), sealed)) as Login;
 }

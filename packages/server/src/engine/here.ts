@@ -63,11 +63,8 @@ export class Here {
     signal: AbortSignal,
   ): Promise<Operation | undefined> {
     try {
-      return await runTaken({ claim, stored, known }, definition, {
-        platform,
-        signal,
-        lastTry: false,
-      });
+      const how = { platform, signal, lastTry: false, onlyAtOnce: true };
+      return await runTaken({ claim, stored, known }, definition, how);
     } catch (error) {
       if (error instanceof ClaimLost || error instanceof FenceLost) return undefined;
       const { id: operationId, tenantId } = stored.operation;

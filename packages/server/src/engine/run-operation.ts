@@ -49,11 +49,14 @@ export type Taken = {
   readonly known?: unknown;
 };
 
-/** Runs an operation that was taken up to its end; returns it as it then is, where it succeeded. */
+/**
+ * Runs an operation that was taken up to its end; returns it as it then is, where it succeeded. With `onlyAtOnce` it throws
+ * `LetGo` where its steps cannot be done at once: what takes longer, such as the dropping of a database, is the queue's.
+ */
 export async function runTaken(
   { claim, stored, known }: Taken,
   definition: OperationDefinition,
-  options: Pick<Run, "platform" | "signal" | "lastTry">,
+  { onlyAtOnce = false, ...options }: RunHow,
 ): Promise<Operation | undefined> {
   const { id: operationId, kind, tenantId } = stored.operation;
   const log = tenantLog(options.platform.log, tenantId).child({ operationId, kind });
@@ -71,8 +74,11 @@ export async function runTaken(
   }
   log.info("operation taken up");
   const { stored: left, ended } = await tryAtOnce(run, stored, known);
+  if (ended === undefined && onlyAtOnce) throw new LetGo("its steps cannot be done at once");
   return ended ?? doSteps(run, left);
 }
+
+type RunHow = Pick<Run, "platform" | "signal" | "lastTry"> & { readonly onlyAtOnce?: boolean };
 
 async function takeUp(tx: PlatformTx, operationId: OperationId, now: Date) {
   const taken = await claimOperation(tx, operationId);
