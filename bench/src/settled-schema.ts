@@ -4,7 +4,7 @@
 import type { Roles } from "@hestia/postgres/cluster";
 
 const tableCount = 12;
-export const tables = Array.from({ length: tableCount }, (_, index) => `t${index + 1}`);
+const tables = Array.from({ length: tableCount }, (_, index) => `t${index + 1}`);
 /** 20 in all: two for the first eight tables, one for the others. */
 const indexes = tables.flatMap((table, index) =>
   (index < 8 ? ["a", "b"] : ["a"]).map((column) => ({ table, column })),
