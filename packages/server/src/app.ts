@@ -112,7 +112,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         await ready.catch(() => {});
         const closed = closeHttp(app);
         // Waits and streams end with the engine, and with them the last requests; then nothing needs the rest.
-        await Promise.all([state.platform?.engine.stop(), state.platform?.events.stop()]);
+        const { engine, events, warm } = state.platform ?? {};
+        await Promise.all([engine?.stop(), events?.stop(), warm?.stop()]);
         await closed;
         for (const close of made.reverse()) await close();
       })();
