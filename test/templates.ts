@@ -69,7 +69,9 @@ export async function cloneTemplate(postgresUrl: string): Promise<Clone> {
 async function dropClone(postgresUrl: string, name: string): Promise<void> {
   const tenants = await withClient(withDatabase(postgresUrl, name), async (client) => {
     const { rows } = await client.query<{ name: string }>(
-      "select database_name as name from platform.tenants where database_name is not null",
+      `select database_name as name from platform.tenants where database_name is not null
+       union select c.role_prefix || '_t_' || replace(w.id::text, '-', '') from platform.warm_partitions w
+         join platform.clusters c on c.id = w.cluster_id where w.isolation = 'database'`,
     );
     return rows.map((row) => row.name);
   });

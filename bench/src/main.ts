@@ -13,7 +13,7 @@ import { benchMiddleware } from "./middleware.ts";
 import { benchNoisyNeighbour } from "./noisy-neighbour.ts";
 import { benchOrm } from "./orm.ts";
 import { shapes } from "./orms/orders.ts";
-import { benchProvisioning } from "./provisioning.ts";
+import { benchCold, benchLatency, benchShared } from "./provisioning.ts";
 import { benchSchemaPath } from "./schema-path.ts";
 import { benchScopedQuery } from "./scoped-query.ts";
 import { benchToday } from "./today.ts";
@@ -102,10 +102,27 @@ async function directory(): Promise<void> {
 }
 
 async function provisioning(): Promise<void> {
-  say("\n| provisioning, request to active | median | worst |\n|---|---|---|");
-  for (const { isolation, medianMs, worstMs } of await benchProvisioning()) {
-    say(`| ${isolation} | ${Math.round(medianMs)} ms | ${Math.round(worstMs)} ms |`);
-  }
+  const ms = (value: number) => `${Math.round(value)} ms`;
+  say("\n| provisioning, request to active | median | p95 | worst |\n|---|---|---|---|");
+  for (const { isolation, warm, p50Ms, p95Ms, worstMs } of await benchLatency(quick))
+    say(
+      `| ${isolation}${warm ? ", made ahead" : ""} | ${ms(p50Ms)} | ${ms(p95Ms)} | ${ms(worstMs)} |`,
+    );
+  say(
+    "\n| shared tenants, callers | a second | the best round | the same rows by one statement | to that |\n|---|---|---|---|---|",
+  );
+  const spans = quick ? { rounds: 3, roundMs: 1_500 } : { rounds: 7, roundMs: 3_000 };
+  for (const row of await benchShared(spans))
+    say(
+      `| ${row.callers} | ${Math.round(row.perSecond)} | ${Math.round(row.bestPerSecond)} | ${Math.round(row.plainPerSecond)} | ${ratio(row.ratio)} |`,
+    );
+  const cold = await benchCold(quick ? { rounds: 3, perRound: 30 } : { rounds: 10, perRound: 100 });
+  say(
+    "\n| schemas that have to be made | a second | their DDL, two sessions | to that |\n|---|---|---|---|",
+  );
+  say(
+    `| ${cold.made} | ${cold.perSecond.toFixed(1)} | ${cold.plainPerSecond.toFixed(1)} | ${ratio(cold.ratio)} |`,
+  );
 }
 
 async function noisyNeighbour(): Promise<void> {

@@ -16,6 +16,21 @@ export const clusterSchema = Type.Object(
     missing: Type.Array(Type.String(), {
       description: "What it lacks for full isolation, each in one sentence.",
     }),
+    warm: Type.Array(
+      Type.Object(
+        {
+          isolation: Type.Enum(["schema", "database"]),
+          wanted: Type.Integer({ description: "How many the plans want kept ready." }),
+          ready: Type.Integer({ description: "How many the next tenants can have at once." }),
+          making: Type.Integer({ description: "How many are being made, or brought up." }),
+          stale: Type.Integer({
+            description: "How many lack a stored migration or are not wanted any more.",
+          }),
+        },
+        { title: "WarmPartitions" },
+      ),
+      { description: "Partitions made ahead of their tenants, by isolation model." },
+    ),
   },
   { title: "Cluster" },
 );

@@ -30,6 +30,10 @@ const nouns: { readonly [name: string]: Noun } = {
     summary: "apply the application's migrations to every tenant",
     load: async () => (await import("./migrate-commands.ts")).addMigrateCommands,
   },
+  clusters: {
+    summary: "look at the PostgreSQL servers, and at what is made ahead there",
+    load: async () => (await import("./cluster-commands.ts")).addClusterCommands,
+  },
   webhooks: {
     summary: "send events elsewhere, see what became of them, and send them again",
     load: async () => (await import("./webhook-commands.ts")).addWebhookCommands,

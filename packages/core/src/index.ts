@@ -92,9 +92,12 @@ export {
   retryOperation,
   type StepOutcome,
   type StepStatus,
+  startAllSteps,
+  startOneStep,
   startOperation,
   startStep,
   stepStatuses,
+  succeedAllSteps,
   succeedOperation,
 } from "./operations.ts";
 export { parseOperatorKey, parseSentKey } from "./operator-keys.ts";

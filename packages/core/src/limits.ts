@@ -95,6 +95,8 @@ export const limits = {
   deliveryDaysKept: 30,
   /** How long a subscriber that no server has any more keeps its place: a roll-back may bring it again. */
   subscriberDaysKept: 30,
+  /** Partitions kept ready of one model, whatever the plans add up to: each holds tables, and a database of its own files. */
+  warmPartitionsMax: 200,
   /** A PostgreSQL identifier; longer ones are cut silently, so names are checked against it. */
   postgresNameBytesMax: 63,
 } as const;

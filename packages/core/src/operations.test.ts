@@ -13,8 +13,11 @@ import {
   nextStep,
   type Operation,
   retryOperation,
+  startAllSteps,
+  startOneStep,
   startOperation,
   startStep,
+  succeedAllSteps,
   succeedOperation,
 } from "./operations.ts";
 
@@ -55,6 +58,27 @@ describe("an operation", () => {
     expect(nextStep(cutOff)?.name).toBe("make_partition");
     const later = new Date("2026-01-01T00:01:00Z");
     expect(startStep(cutOff, "make_partition", later).steps[1]?.startedAt).toBe(later);
+  });
+
+  test("whose steps are done at once has all of them running, and then all done", () => {
+    const begun = startAllSteps(queued, now);
+    expect(begun).toMatchObject({ status: "running", progress: 0 });
+    expect(begun.steps.map(({ status }) => status)).toEqual(["running", "running", "running"]);
+    const ended = succeedAllSteps(begun, { now, details: { make_partition: "made ahead" } });
+    expect(ended).toMatchObject({ status: "succeeded", progress: 1, finishedAt: now });
+    expect(ended.steps.map(({ status }) => status)).toEqual([
+      "succeeded",
+      "succeeded",
+      "succeeded",
+    ]);
+    expect(ended.steps.map(({ detail }) => detail)).toEqual([undefined, "made ahead", undefined]);
+  });
+
+  test("whose steps cannot be done at once goes on with the first, and the others wait", () => {
+    const one = startOneStep(startAllSteps(queued, now));
+    expect(one.steps.map(({ status }) => status)).toEqual(["running", "pending", "pending"]);
+    expect(one.steps[1]).toEqual({ name: "make_partition", status: "pending" });
+    expect(startOneStep(halfway).steps).toEqual(halfway.steps);
   });
 
   test("that failed is retried from the step that failed", () => {

@@ -108,6 +108,38 @@ export function startStep(operation: Operation, name: string, now: Date): Operat
   return withStep(operation, name, () => ({ name, status: "running", startedAt: now }));
 }
 
+/** Returns a new operation with all of its steps begun together. */
+export function startAllSteps(operation: Operation, now: Date): Operation {
+  const steps = operation.steps.map((step) => ({
+    name: step.name,
+    status: "running" as const,
+    startedAt: now,
+  }));
+  return { ...startOperation(operation), steps, progress: progressOf(steps) };
+}
+
+/** Returns the operation with nothing but the first of its steps begun, where it takes one after the other after all. */
+export function startOneStep(operation: Operation): Operation {
+  const first = nextStep(operation)?.name;
+  const steps = operation.steps.map((step) =>
+    step.status === "running" && step.name !== first
+      ? { name: step.name, status: "pending" as const }
+      : step,
+  );
+  return { ...operation, steps, progress: progressOf(steps) };
+}
+
+/** Returns the operation as succeeded with all of its steps; `details` is a few words about some. */
+export function succeedAllSteps(
+  operation: Operation,
+  { now, details }: { now: Date; details: Readonly<Record<string, string>> },
+): Operation {
+  let done = operation;
+  for (const { name, status } of operation.steps)
+    if (status !== "succeeded") done = finishStep(done, name, { now, detail: details[name] });
+  return succeedOperation(done, { now });
+}
+
 /** Returns the operation with the step done. */
 export function finishStep(
   operation: Operation,

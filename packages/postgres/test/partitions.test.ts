@@ -6,8 +6,9 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { testSecretKey } from "../../../test/templates.ts";
 import { withClient, withDatabase } from "../src/cluster/admin.ts";
-import { openLogin, type PartitionTenant } from "../src/cluster/cluster.ts";
+import type { PartitionTenant } from "../src/cluster/cluster.ts";
 import { migrationFile } from "../src/cluster/migration-files.ts";
+import { openLogin } from "../src/cluster/tenant-login.ts";
 import { makePlatform, type Partition, type Platform } from "./partitions.fixture.ts";
 
 let platform: Platform;

@@ -51,6 +51,7 @@ import { type Stored, store } from "./stored-migrations.ts";
 import { ownTenantHandlers } from "./tenant.ts";
 import { tenantHandlers } from "./tenants.ts";
 import { verificationHandlers } from "./verifications.ts";
+import { WarmPool } from "./warm/warm-pool.ts";
 import { webhookHandlers } from "./webhooks.ts";
 
 /** What a server needs beside its configuration. */
@@ -117,7 +118,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         await ready.catch(() => {});
         const closed = closeHttp(app);
         // Waits and streams end with the engine, and with them the last requests; then nothing needs the rest.
-        await Promise.all([state.platform?.engine.stop(), state.platform?.events.stop()]);
+        const { engine, events, warm } = state.platform ?? {};
+        await Promise.all([engine?.stop(), events?.stop(), warm?.stop()]);
         await closed;
         for (const close of made.reverse()) await close();
       })();
@@ -229,15 +231,18 @@ async function openPlatform(
   const clusters = new Map([[cluster.name, cluster]]);
   const events = new Events(subscribers);
   opened.push(() => events.stop());
+  const warm = new WarmPool();
+  opened.push(() => warm.stop());
   const outbound = { rule: makeAddressRule(config.webhookAllow), resolve };
   const shared = { config, instance, log, now, db, clusters, hestia, directoryUrl };
   const resolveText = resolveTextBy(config.dnsServers);
   const feed = new ChangeFeed({ db, engine, now });
-  const platform: Platform = { ...shared, engine, feed, events, outbound, resolveText };
+  const platform: Platform = { ...shared, engine, warm, feed, events, outbound, resolveText };
   const first = await ensureOperatorKey(platform);
   await storeMigrations(platform);
   await engine.start(platform);
   await events.start(platform);
+  warm.start(platform);
   return { ...first, platform };
 }
 

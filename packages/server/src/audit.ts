@@ -36,9 +36,10 @@ export async function recordEvent<Type extends EventType>(
 ): Promise<EventId> {
   const { now, ...rest } = event;
   const id = makeId<EventId>(now);
-  await insertEvent(tx, { ...rest, id, at: now, actor, requestId } as AuditEvent);
+  const added = { ...rest, id, at: now, actor, requestId } as AuditEvent;
+  const consumers = await insertEvent(tx, added);
   // A test is for the one webhook that is tested, and is sent by who asks for it.
-  if (event.type !== "webhook.test") await queueEvent(tx, id, now);
+  if (event.type !== "webhook.test") await queueEvent(tx, id, { consumers, now });
   return id;
 }
 

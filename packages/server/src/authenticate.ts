@@ -13,7 +13,7 @@ export async function authenticateOperator(
   if (given === undefined || given.length > limits.operatorKeyCharsMax * 2)
     throw new HestiaError("unauthenticated");
   for (const secret of readingsOf(given)) {
-    const key = await db.asPlatform((tx) => findOperatorKey(tx, secret));
+    const key = await db.asked((tx) => findOperatorKey(tx, secret));
     if (key !== undefined) return { kind: "operator", ...key };
   }
   throw new HestiaError("unauthenticated");

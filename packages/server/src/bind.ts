@@ -174,7 +174,15 @@ async function answerIdempotently(
     body: request.body as JsonValue | undefined,
   });
   const { replayed, ...given } = await answerOnce(bound.platform(), once, async (madeId) => {
-    const { status, body, headers = {} } = await run({ ...context, makeId: () => madeId as AnyId });
+    const {
+      status,
+      body,
+      headers = {},
+    } = await run({
+      ...context,
+      isRepeatable: true,
+      makeId: () => madeId as AnyId,
+    });
     return { status, body: body as JsonValue, headers };
   });
   return replayed
@@ -252,6 +260,7 @@ function contextOf(
     ifMatch: route.ifMatch === undefined ? undefined : ifMatch,
     waitMs: waitSeconds * 1000,
     lastEventId: [request.headers["last-event-id"]].flat()[0],
+    isRepeatable: false,
     makeId: <Made extends AnyId>() => makeId<Made>(platform.now()),
   };
 }

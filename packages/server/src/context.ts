@@ -31,6 +31,8 @@ export type OperatorContext = PublicContext & {
   readonly waitMs: number;
   /** The last event that a follower has seen. */
   readonly lastEventId?: string | undefined;
+  /** Whether a request like it may have been cut off before: it has an idempotency key. */
+  readonly isRepeatable: boolean;
   /** Makes the id of what the request makes: with an idempotency key, the same one at every repeat. */
   makeId<Made extends AnyId>(): Made;
 };

@@ -10,6 +10,7 @@ import type { ResolveText } from "./dns.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Events } from "./events/events.ts";
 import type { Outbound } from "./events/post.ts";
+import type { WarmPool } from "./warm/warm-pool.ts";
 
 /** A platform that is ready. */
 export type Platform = {
@@ -23,6 +24,8 @@ export type Platform = {
   readonly engine: Engine;
   /** What changes, for screens that are open. */
   readonly feed: ChangeFeed;
+  /** Partitions made ahead. */
+  readonly warm: WarmPool;
   /** Where events go. */
   readonly events: Events;
   /** What the server may reach outside. */

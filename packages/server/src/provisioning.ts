@@ -1,26 +1,49 @@
 // How a tenant comes into being, from top to bottom. Each step can be repeated; when one fails for good the partition is
 // taken away again and the tenant is failed, so that a retry begins from a clean place.
-import { HestiaError, moveTenant, type Operation, type Tenant, tenantChanges } from "@hestia/core";
+import {
+  HestiaError,
+  type IsolationModel,
+  type JsonObject,
+  moveTenant,
+  type Operation,
+  type Plan,
+  type Tenant,
+  type TenantId,
+  tenantChanges,
+} from "@hestia/core";
 import {
   clearConfiguration,
   deleteTarget,
+  deleteWarm,
+  findClaimed,
   findPlan,
   getTenant,
   initialiseConfiguration,
   listMigrations,
+  listNames,
   lockTenant,
+  markSynced,
   type PlatformTx,
   pathOf,
   placeTenant,
   recordOutcomes,
+  storedMark,
   updateTenant,
+  type WarmPartition,
 } from "@hestia/postgres/platform";
 import { activateOrAwait } from "./activation.ts";
 import { type Acting, recordEvent } from "./audit.ts";
-import { type Job, NoLongerWanted, type OperationDefinition, step } from "./engine/kinds.ts";
+import type { Begun as BegunHere } from "./engine/here.ts";
+import {
+  atOnce,
+  type Job,
+  NoLongerWanted,
+  type OperationDefinition,
+  step,
+} from "./engine/kinds.ts";
 import { incarnationOf, partitionEntries } from "./fleet/ledger.ts";
 import { clusterOf, type Platform } from "./platform.ts";
-import { writeScopeState } from "./scope-state.ts";
+import { scopeStateOf, writeScopeState } from "./scope-state.ts";
 
 const validate = step({
   name: "validate",
@@ -39,7 +62,9 @@ const makePartition = step({
     return job.cluster(tenant.placement.cluster).makePartition(tenant);
   },
   commit: async (tx, job, place) => {
-    await placeTenant(tx, (await wanted(tx, job)).id, place);
+    const { id } = await wanted(tx, job);
+    await placeTenant(tx, id, place);
+    await deleteWarm(tx, id);
     return place.database ?? place.schema;
   },
   undo: async (job) => {
@@ -50,6 +75,7 @@ const makePartition = step({
     const { id } = await lockTenant(tx, subject(operation));
     await placeTenant(tx, id, {});
     await deleteTarget(tx, id);
+    await deleteWarm(tx, id);
   },
 });
 
@@ -77,17 +103,18 @@ const applyMigrations = step({
 const initialise = step({
   name: "initial configuration",
   run: async ({ platform, operation }) => {
-    const { db, now } = platform;
-    const plan = await db.asPlatform(async (tx) =>
+    const plan = await platform.db.asPlatform(async (tx) =>
       findPlan(tx, (await getTenant(tx, subject(operation))).plan),
     );
-    await db.asTenant(subject(operation), (tx) =>
-      initialiseConfiguration(tx, plan?.defaults ?? {}, now()),
-    );
+    await configure(platform, subject(operation), plan?.defaults ?? {});
   },
   undo: ({ platform, operation }) =>
     platform.db.asTenant(subject(operation), (tx) => clearConfiguration(tx)),
 });
+
+function configure({ db, now }: Platform, tenantId: TenantId, defaults: JsonObject): Promise<void> {
+  return db.asTenant(tenantId, (tx) => initialiseConfiguration(tx, defaults, now()));
+}
 
 const verify = step({
   name: "verify",
@@ -101,18 +128,107 @@ const verify = step({
 const open = step({
   name: "activate",
   commit: async (tx, job) => {
-    const before = await wanted(tx, job);
-    const acting = { ...job.origin, platform: job.platform };
-    const tenant = await activateOrAwait(tx, acting, before);
+    const tenant = await activateOrAwait(tx, actingIn(job), await wanted(tx, job));
     await writeScopeState(tx, job.platform, tenant);
     return tenant.statusReason;
   },
+});
+
+const actingIn = ({ origin, platform }: Job) => ({ ...origin, platform });
+
+/** What is there for a tenant already. */
+type Found = {
+  readonly isolation: IsolationModel;
+  readonly cluster: string;
+  readonly defaults: JsonObject;
+  /** Its partition, where it was made ahead. */
+  readonly warm: WarmPartition | undefined;
+};
+
+const whereNothingIsMade = atOnce<Found>({
+  find: async ({ platform, operation }) => {
+    const { tenant, plan, warm, mark } = await platform.db.asPlatform(async (tx) => {
+      const tenant = await getTenant(tx, subject(operation));
+      return {
+        tenant,
+        plan: await findPlan(tx, tenant.plan),
+        warm: await findClaimed(tx, tenant.id),
+        mark: await storedMark(tx),
+      };
+    });
+    if (tenant.isolation === "shared")
+      await platform.warm.common.isReady(
+        platform,
+        clusterOf(platform, tenant.placement.cluster),
+        mark,
+      );
+    return plan && findThere(platform, { tenant, plan, warm, mark });
+  },
+  run: async ({ platform, operation }, { defaults }) => {
+    if (Object.keys(defaults).length > 0) await configure(platform, subject(operation), defaults);
+  },
+  commit: async (tx, job, { isolation, cluster, warm }) => {
+    const tenant = await wanted(tx, job);
+    if (warm !== undefined) await giveWarm(tx, job, tenant, warm);
+    const opened = await activateOrAwait(tx, actingIn(job), tenant);
+    const there = await job
+      .cluster(cluster)
+      .admit({ id: tenant.id, isolation }, scopeStateOf(opened));
+    await markSynced(tx, opened);
+    return there ? detailsOf(warm, opened.statusReason) : undefined;
+  },
+});
+
+/** Finds out whether all that a tenant needs is there; undefined where something has to be made. */
+export function findThere(
+  platform: Platform,
+  asked: {
+    readonly tenant: Tenant;
+    readonly plan: Pick<Plan, "defaults">;
+    readonly warm: WarmPartition | undefined;
+    readonly mark: string;
+  },
+): Found | undefined {
+  const { tenant, plan, warm, mark } = asked;
+  const { isolation, placement } = tenant;
+  const cluster = clusterOf(platform, placement.cluster);
+  const isThere =
+    isolation === "shared"
+      ? platform.warm.common.isKnown(platform, cluster, mark)
+      : warm !== undefined;
+  if (!isThere) return undefined;
+  return { isolation, cluster: cluster.name, defaults: plan.defaults, warm };
+}
+
+async function giveWarm(
+  tx: PlatformTx,
+  { platform }: Job,
+  tenant: Tenant,
+  { place, incarnation }: WarmPartition,
+): Promise<void> {
+  await placeTenant(tx, tenant.id, place);
+  const applied = partitionEntries(tenant, await listNames(tx), incarnation);
+  await recordOutcomes(tx, { applied, failed: [] }, platform.now());
+  await deleteWarm(tx, tenant.id);
+}
+
+const detailsOf = (
+  warm: WarmPartition | undefined,
+  waitsFor: string | undefined,
+): Readonly<Record<string, string>> => ({
+  ...(warm && {
+    [makePartition.name]: `${warm.place.database ?? warm.place.schema}, made ahead`,
+    [applyMigrations.name]: "applied when it was made",
+    [verify.name]: `proven when it was made, at ${warm.madeAt.toISOString()}`,
+  }),
+  ...(waitsFor !== undefined && { [open.name]: waitsFor }),
 });
 
 /** The provisioning of a tenant. */
 export const provisioning: OperationDefinition = {
   kind: "tenant.provision",
   steps: [validate, makePartition, applyMigrations, initialise, verify, open],
+  atOnce: whereNothingIsMade,
   onFailed: (tx, job, error) => failTenant(tx, job, error),
   onCancelled: (tx, job) =>
     failTenant(tx, job, { code: "operation_cancelled", message: "Provisioning was cancelled." }),
@@ -122,6 +238,21 @@ export const provisioning: OperationDefinition = {
     await updateTenant(tx, tenant);
   },
 };
+
+/**
+ * As `beginProvisioning`, for a new tenant that has everything there already: it is provisioned by this process, as soon
+ * as the transaction is committed.
+ */
+export async function beginAtOnce(
+  tx: PlatformTx,
+  { platform, actor, requestId }: Acting & { platform: Platform },
+  tenant: Tenant,
+  known: Found,
+): Promise<{ operation: Operation; here?: BegunHere }> {
+  const now = platform.now();
+  const begun = { tenantId: tenant.id, actor, requestId, now, known };
+  return platform.engine.beginHere(tx, provisioning, begun);
+}
 
 /** Has the tenant provisioned, with the transaction's commit. */
 export async function beginProvisioning(

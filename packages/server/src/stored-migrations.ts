@@ -1,11 +1,12 @@
 // What is stored of the application's migrations, and how it may change. A file that any partition has is never changed;
 // one that never came through may be corrected or taken out.
-import { HestiaError } from "@hestia/core";
+import { HestiaError, schemaName } from "@hestia/core";
 import {
   checkOrder,
   deleteMigrations,
   listMigrations,
   listTenantsAfter,
+  listUnclaimed,
   lockMigrations,
   type MigrationFile,
   type PlatformTx,
@@ -95,7 +96,10 @@ async function appliedAnywhere(
   const note = (ledger: readonly { set: string; name: string }[]) => {
     for (const { set, name } of ledger) applied.add(`${set}/${name}`);
   };
-  for (const cluster of platform.clusters.values()) note(await cluster.ledger());
+  // A partition that waits for a tenant is nobody's: it is made anew when a file that it has is corrected.
+  const waiting = new Set((await listUnclaimed(tx)).map((id) => schemaName(id)));
+  for (const cluster of platform.clusters.values())
+    note((await cluster.ledger()).filter(({ place }) => !waiting.has(place)));
   for (let after: Parameters<typeof listTenantsAfter>[1]["after"]; ; ) {
     const tenants = await listTenantsAfter(tx, { after, limit: 500 });
     for (const tenant of tenants) {

@@ -6,6 +6,7 @@ import {
   faultsBelow,
   HestiaError,
   invalidInput,
+  isFinished,
   makeTenant,
   type Operation,
   type Plan,
@@ -16,8 +17,10 @@ import {
   tenantChanges,
 } from "@hestia/core";
 import {
+  claimWarm,
   findPlan,
   findTenant,
+  flushCommits,
   getCluster,
   getTenant,
   insertTenant,
@@ -25,11 +28,15 @@ import {
   listTenants,
   lockTenant,
   type PlatformTx,
+  renameMade,
+  storedMark,
   updateTenant,
+  type WarmPartition,
 } from "@hestia/postgres/platform";
 import { requireAnew } from "./activation.ts";
 import { pageView, recordEvent } from "./audit.ts";
 import type { OperatorContext } from "./context.ts";
+import type { Begun as BegunHere } from "./engine/here.ts";
 import { checkIfMatch } from "./etag.ts";
 import type { Answer, Handlers } from "./handlers.ts";
 import {
@@ -45,15 +52,22 @@ import {
 } from "./lifecycle.ts";
 import { defaultCluster } from "./platform.ts";
 import { answerWithOperation, operationPath, waitIfPreferred } from "./prefer.ts";
-import { beginProvisioning, provisioning } from "./provisioning.ts";
+import { beginAtOnce, beginProvisioning, findThere, provisioning } from "./provisioning.ts";
 
 type NewTenant = Parameters<Handlers<typeof tenantRoutes>["create"]>[1];
 
 /** The handlers of tenants. */
 export const tenantHandlers: Handlers<typeof tenantRoutes> = {
   create: async (context, input) => {
-    const { operation } = await context.platform.db.asPlatform((tx) => create(tx, context, input));
+    const { platform } = context;
+    // Nobody has heard of the tenant yet. Who waits is answered after its end is written, which flushes this too.
+    const how = { quiet: true, unflushed: context.waitMs > 0 } as const;
+    const work = (tx: PlatformTx) => create(tx, context, input);
+    const { operation, here } = await platform.db.asPlatform(work, how);
+    if (here !== undefined) platform.engine.runHere(platform, here);
+    if (input.isolation !== "shared") platform.warm.wake();
     const ended = await waitIfPreferred(context, operation);
+    if (how.unflushed && !isFinished(ended)) await platform.db.asPlatform(flushCommits);
     const tenant = await read(context, operation.tenantId as TenantId);
     const isReady = ended.status === "succeeded" && context.waitMs > 0;
     const isActive = isReady && tenant.status !== "pending";
@@ -113,31 +127,51 @@ function tenantPath({ id }: Tenant): string {
 }
 
 function read({ platform }: OperatorContext, tenantId: TenantId): Promise<Tenant> {
-  return platform.db.asPlatform((tx) => getTenant(tx, tenantId));
+  return platform.db.asked((tx) => getTenant(tx, tenantId));
 }
 
 async function create(
   tx: PlatformTx,
   context: OperatorContext,
   input: NewTenant,
-): Promise<{ tenant: Tenant; operation: Operation }> {
-  const now = context.platform.now();
-  const id = context.makeId<TenantId>();
-  const made = await findMade(tx, id);
+): Promise<{ operation: Operation; here?: BegunHere }> {
+  const { platform } = context;
+  const now = platform.now();
+  const asked = context.makeId<TenantId>();
+  const made = context.isRepeatable ? await findMade(tx, asked) : undefined;
   if (made !== undefined) return made;
-  const faults = planFaults(input.plan, await findPlan(tx, input.plan));
-  if (faults.length > 0) throw invalidInput(faults);
+  const plan = await findPlan(tx, input.plan);
+  if (plan === undefined) throw invalidInput(planFaults(input.plan, plan));
   const cluster = await getCluster(tx, defaultCluster);
+  const { id, warm } = await chooseId(tx, { ...input, clusterId: cluster.id, asked });
   const tenant = makeTenant(input, { id, placement: { cluster: cluster.name }, now });
   await insertTenant(tx, tenant, { clusterId: cluster.id, adminEmail: input.adminEmail });
-  const { slug, name, isolation, plan, domain, settings } = tenant;
+  const { slug, name, isolation, domain, settings } = tenant;
   await recordEvent(tx, context, {
     type: "tenant.created",
     tenantId: id,
-    data: { after: { slug, name, isolation, plan, domain, settings } },
+    data: { after: { slug, name, isolation, plan: tenant.plan, domain, settings } },
     now,
   });
-  return { tenant, operation: await beginProvisioning(tx, context, tenant) };
+  const there = findThere(platform, { tenant, plan, warm, mark: await storedMark(tx) });
+  if (there !== undefined) return beginAtOnce(tx, context, tenant, there);
+  return { operation: await beginProvisioning(tx, context, tenant) };
+}
+
+// A partition that was made ahead has an id in everything that is in it: the tenant gets that.
+async function chooseId(
+  tx: PlatformTx,
+  {
+    isolation,
+    clusterId,
+    asked,
+  }: Pick<NewTenant, "isolation"> & { clusterId: string; asked: TenantId },
+): Promise<{ id: TenantId; warm?: WarmPartition }> {
+  if (isolation === "shared") return { id: asked };
+  const warm = await claimWarm(tx, { clusterId, isolation });
+  if (warm === undefined) return { id: asked };
+  await renameMade(tx, asked, warm.id);
+  return { id: warm.id, warm };
 }
 
 // A repeat of a request that was cut off finds what that made: the idempotency key fixes the id.
@@ -146,7 +180,7 @@ async function findMade(tx: PlatformTx, id: TenantId) {
   if (tenant === undefined) return undefined;
   const filter = { tenantId: id, kind: provisioning.kind };
   const [operation] = (await listOperations(tx, { filter, limit: 1 })).items;
-  return operation && { tenant, operation };
+  return operation && { operation };
 }
 
 async function update(

@@ -74,7 +74,11 @@ export class Stage {
   /** Begins one operation for each of the rounds; with `isHeld`, each is in its step when this resolves. */
   async begin(rounds: readonly Round[], { isHeld = true } = {}): Promise<Scene> {
     await Promise.all(rounds.map((round) => this.#expected(round)));
-    const before = await pictureOfRest(this.#clone);
+    let before: string[] = [];
+    await until("nothing is in the middle of something", async () => {
+      before = await pictureOfRest(this.#clone);
+      return !before.some((line) => line.startsWith("transaction left open"));
+    });
     const prepared = await Promise.all(rounds.map((round) => this.#prepare(round)));
     const letGo = isHeld
       ? await this.#hold(rounds.map((round, at) => [round, prepared[at] as Prepared]))

@@ -335,5 +335,50 @@ test("a running operation that is cancelled is undone, and its tenant is failed"
   expect(await client.tenants.get({ tenantId })).toMatchObject({ status: "failed" });
 });
 
-const create = (slug: string, isolation: "shared" | "schema" = "shared") =>
+test("a shared tenant that is cancelled while its steps are done at once is undone as a whole", async () => {
+  const { client, clone } = place;
+  await ask(clone.databaseUrl, "update platform.plans set defaults = '{}'");
+  await createTenant(client, { slug: "before" });
+  await until("what shared tenants need is known to be there", async () => {
+    const { operationId } = await createTenant(client, { slug: `probe-${++probes}` });
+    const rows = await ask<{ together: boolean }>(
+      clone.databaseUrl,
+      "select count(distinct finished_at) = 1 as together from platform.operation_steps where operation_id = $1",
+      [operationId],
+    );
+    return rows[0]?.together === true;
+  });
+  const held = await holdConfiguration();
+  const { id: tenantId, operationId } = await create("unwanted-soon", "shared");
+  await until("it waits", async () =>
+    isRunning(await client.operations.get({ operationId }), "initial configuration"),
+  );
+  await client.operations.cancel({ operationId });
+  await held.end();
+  await until(
+    "it is over",
+    async () => "finishedAt" in (await client.operations.get({ operationId })),
+  );
+  const operation = await client.operations.get({ operationId });
+  expect(operation.status).toBe("cancelled");
+  expect(operation.steps.every(({ status }) => ["succeeded", "undone"].includes(status))).toBe(
+    true,
+  );
+  expect(await client.tenants.get({ tenantId })).toMatchObject({ status: "failed" });
+  const data = withDatabase(clone.databaseUrl, clone.dataDatabase);
+  expect(await ask(data, "select from hestia.tenants where tenant_id = $1", [tenantId])).toEqual(
+    [],
+  );
+  const left = await ask(
+    clone.databaseUrl,
+    "select from platform.configuration where tenant_id = $1",
+    [tenantId],
+  );
+  expect(left).toEqual([]);
+});
+
+let probes = 0;
+
+// A schema is made step by step; a shared tenant's steps may end together.
+const create = (slug: string, isolation: "shared" | "schema" = "schema") =>
   place.client.tenants.create({ slug, name: slug, isolation }) as ReturnType<typeof createTenant>;

@@ -1,23 +1,23 @@
 // One PostgreSQL server that holds tenants, seen by the control plane: partitions made, migrated, proven, dropped.
 // Invariant: every function can be repeated; what was done before is found and left as it is.
 
-import { databaseName, type IsolationModel, schemaName, type TenantId } from "@hestia/core";
+import { assert, databaseName, type IsolationModel, schemaName, type TenantId } from "@hestia/core";
 import type pg from "pg";
 import { translated } from "../failures.ts";
-import { open, seal } from "../secrets.ts";
 import { inTransaction, withDatabase } from "./admin.ts";
 import { ClusterFleet } from "./cluster-fleet.ts";
 import { deleteTenantRows, thinOutRows } from "./delete-rows.ts";
-import type { Fence } from "./fence.ts";
+import { admit, type Fence } from "./fence.ts";
 import { quoted, type Roles, rolesOf } from "./identifiers.ts";
 import { templateOf } from "./install.ts";
 import { applyMigrations, type OnFile } from "./migrate.ts";
 import type { MigrationFile } from "./migration-files.ts";
 import type { MigrationTarget } from "./migration-target.ts";
 import { type FoundStore, findRemains } from "./remains.ts";
-import { type ClusterCredentials, derivedLogin, type Login } from "./roles.ts";
+import { type ClusterCredentials, derivedLogin } from "./roles.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
 import { databaseExists, dropTenantDatabase, makeTenantDatabase } from "./tenant-database.ts";
+import { sealLogin } from "./tenant-login.ts";
 import { type RowPlace, readRows, writeRows } from "./tenant-rows.ts";
 import { verifySealed } from "./verify.ts";
 
@@ -54,6 +54,8 @@ export type ClusterOptions = {
   readonly secretKey: string;
   readonly isolation: "full" | "reduced";
   readonly missing: readonly string[];
+  /** Whether it is the server that holds the platform: what that flushes to its disk is flushed for both. */
+  readonly onPlatformServer: boolean;
 };
 
 /** Opens a cluster; nothing is connected until it is needed. */
@@ -194,6 +196,23 @@ export class Cluster {
         await client.query("select hestia.set_state($1, $2)", [tenant.id, state]);
       }),
     );
+  }
+
+  /**
+   * Lets a tenant into a partition that was made before, or that it shares with others: in one statement, under the fence
+   * of the work, in a transaction of the platform that commits afterwards. False when it is not there.
+   */
+  async admit(tenant: PartitionTenant, state: ScopeState): Promise<boolean> {
+    const { fence, data, open } = this.#sessions;
+    assert(fence !== undefined, "a tenant is admitted under a fence");
+    const { token } = fence;
+    const flushed = !this.#options.onPlatformServer;
+    const asked = { tenantId: tenant.id, place: placeOf(tenant), token, state, flushed };
+    return translated(() => {
+      if (tenant.isolation !== "database") return admit(data, asked);
+      const url = withDatabase(this.#options.adminUrl, this.#databaseOf(tenant));
+      return open(url, (client) => admit(client, asked));
+    });
   }
 
   /** The state that the scope has for a tenant; undefined when the partition does not exist. */
@@ -389,15 +408,4 @@ async function dropSchema(client: pg.ClientBase, tenant: PartitionTenant): Promi
   await client.query("delete from hestia.migrations where place = $1", [place]);
   await client.query("delete from hestia.migration_attempts where place = $1", [place]);
   await client.query("delete from hestia.tenants where tenant_id = $1", [tenant.id]);
-}
-
-const loginPurpose = (tenantId: TenantId) => `tenant:${tenantId}`;
-
-function sealLogin(secretKey: string, tenantId: TenantId, login: Login): string {
-  return seal(secretKey, loginPurpose(tenantId), JSON.stringify(login));
-}
-
-/** The login of a database tenant. */
-export function openLogin(secretKey: string, tenantId: TenantId, sealed: string): Login {
-  return JSON.parse(open(secretKey, loginPurpose(tenantId), sealed)) as Login;
 }

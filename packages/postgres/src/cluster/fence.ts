@@ -24,13 +24,33 @@ export async function holdFence(
   client: pg.ClientBase | pg.Pool,
   { subject, token }: Fence,
 ): Promise<void> {
-  try {
-    await client.query("select hestia.hold_fence($1, $2)", [subject, token]);
-  } catch (error) {
+  await client.query("select hestia.hold_fence($1, $2)", [subject, token]).catch(lost(subject));
+}
+
+/** Lets a tenant into a place, if its fence holds; false when the place is not there. Throws `FenceLost`. */
+export async function admit(
+  client: pg.ClientBase | pg.Pool,
+  asked: { tenantId: string; place: string; token: string; state: string; flushed: boolean },
+): Promise<boolean> {
+  const { tenantId, place, token, state, flushed } = asked;
+  const { rows } = await client
+    .query<{ admitted: boolean }>("select hestia.admit($1, $2, $3, $4, $5) as admitted", [
+      tenantId,
+      place,
+      token,
+      state,
+      flushed,
+    ])
+    .catch(lost(tenantId));
+  return rows[0]?.admitted === true;
+}
+
+const lost =
+  (subject: string) =>
+  (error: unknown): never => {
     if ((error as { code?: string }).code !== "HT201") throw error;
     throw new FenceLost(`work on ${subject} was taken up elsewhere`, { cause: error });
-  }
-}
+  };
 
 /** Ends the sessions of whoever worked on the subject before; the client holds the fence. */
 export async function endForerunners(

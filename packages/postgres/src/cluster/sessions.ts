@@ -39,6 +39,11 @@ export class Sessions {
     return new Sessions(this.#dataUrl, this.#data, fence);
   }
 
+  /** What the work is done under, if under anything. */
+  get fence(): Fence | undefined {
+    return this.#fence;
+  }
+
   /** The data database without any fence, for questions. */
   get data(): pg.Pool {
     return this.#data;

@@ -75,9 +75,13 @@ async function readTenantDatabases(
 ): Promise<TenantDatabase[]> {
   const { rows } = await client.query<TenantDatabase>(
     `select coalesce(t.name, d.name) as name, t.name is not null as known, d.name is not null as exists
-     from (select database_name as name from platform.tenants where database_name is not null and status <> 'purged') t
+     from (select database_name as name from platform.tenants where database_name is not null and status <> 'purged'
+       union all select database_name from platform.warm_partitions where state = 'ready' and database_name is not null) t
      full join (select datname::text as name from pg_database where datname ~ ('^' || $1 || '_t_[0-9a-f]{32}$')) d
        on d.name = t.name
+     -- Half made, or half gone: it will be one or the other.
+     where not exists (select from platform.warm_partitions w where w.state <> 'ready'
+       and d.name = $1 || '_t_' || replace(w.id::text, '-', ''))
      order by 1`,
     [prefix],
   );

@@ -1,13 +1,6 @@
 // The SQL of the audit log. Events are only ever added, in the transaction of the change they tell of, and numbered
 // within their tenant; the database refuses anything else.
-import {
-  type AuditEvent,
-  assert,
-  type EventId,
-  type EventType,
-  type Page,
-  type TenantId,
-} from "@hestia/core";
+import type { AuditEvent, EventId, EventType, Page, TenantId } from "@hestia/core";
 import { type Selectable, sql } from "kysely";
 import type { PlatformTx } from "./database.ts";
 import { afterCursor, type Keyset, keysetOrder, type PageRequest, pageOfRows } from "./keysets.ts";
@@ -16,35 +9,34 @@ import type { PlatformTables } from "./tables.generated.ts";
 /** The chain of events that are about no tenant. */
 const platformChain = "00000000-0000-0000-0000-000000000000";
 
-/** Adds an event; concurrent ones of the same tenant wait for each other. */
-export async function insertEvent(tx: PlatformTx, event: AuditEvent): Promise<void> {
+/** Adds an event; concurrent ones of the same tenant wait for each other. Returns who wants to hear of it. */
+export async function insertEvent(tx: PlatformTx, event: AuditEvent): Promise<Consumer[]> {
   const chain = event.tenantId ?? platformChain;
-  await tx
-    .insertInto("audit_events")
-    .values({
-      id: event.id,
-      chain,
-      position: await nextPosition(tx, chain),
-      tenant_id: event.tenantId ?? null,
-      type: event.type,
-      at: event.at,
-      actor: JSON.stringify(event.actor),
-      request_id: event.requestId ?? null,
-      reason: event.reason ?? null,
-      data: JSON.stringify(event.data),
-    })
-    .execute();
+  const { rows } = await sql<Consumer>`
+    with numbered as (
+      insert into platform.audit_chains as kept (chain, position) values (${chain}, 1)
+      on conflict (chain) do update set position = kept.position + 1
+      returning position
+    ), added as (
+      insert into platform.audit_events (id, chain, position, tenant_id, type, at, actor, request_id, reason, data)
+      select ${event.id}, ${chain}, position, ${event.tenantId ?? null}, ${event.type}, ${event.at}, ${JSON.stringify(event.actor)},
+        ${event.requestId ?? null}, ${event.reason ?? null}, ${JSON.stringify(event.data)}
+      from numbered returning type, tenant_id
+    )
+    select w.id::text as name, true as "isWebhook" from added e
+      join platform.webhooks w on w.status = 'active'
+        and (w.event_types is null or w.event_types ? e.type)
+        and (w.tenant_ids is null or w.tenant_ids ? e.tenant_id::text)
+    union all
+    select s.name, false from added e
+      join platform.event_subscribers s on s.event_types is null or s.event_types ? e.type`.execute(
+    tx,
+  );
+  return rows;
 }
 
-async function nextPosition(tx: PlatformTx, chain: string): Promise<string> {
-  const { rows } = await sql<{ position: string }>`
-    insert into platform.audit_chains as kept (chain, position) values (${chain}, 1)
-    on conflict (chain) do update set position = kept.position + 1
-    returning position`.execute(tx);
-  const position = rows[0]?.position;
-  assert(position !== undefined, "an upsert returns its row");
-  return position;
-}
+/** A webhook, by its id, or a subscriber, by its name. */
+export type Consumer = { readonly name: string; readonly isWebhook: boolean };
 
 /** Returns the events since a time, the newest first and no more than asked for. */
 export async function listEventsSince(

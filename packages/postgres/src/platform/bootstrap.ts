@@ -89,6 +89,7 @@ async function bootstrap(options: BootstrapOptions): Promise<Platform> {
       secretKey: options.secretKey,
       isolation: installed.isolation,
       missing: installed.missing,
+      onPlatformServer: true,
     }),
   };
 }

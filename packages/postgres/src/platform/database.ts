@@ -25,10 +25,20 @@ export type DatabaseOptions = {
   readonly statementTimeoutMs?: number;
 };
 
+/** How a transaction commits, where not as usual. */
+export type Commit = {
+  /** Nobody is told of tenants and operations: who may be waiting for them is told otherwise. */
+  readonly quiet: true;
+  /** It is not waited for the disk, which a later commit of the same work does; the writer does it within a second anyway. */
+  readonly unflushed?: boolean;
+};
+
 /** The platform database. */
 export type Database = {
   /** Runs the work in one transaction of the platform; throws `database_unavailable` when it cannot be reached. */
-  asPlatform<T>(work: (tx: PlatformTx) => Promise<T>): Promise<T>;
+  asPlatform<T>(work: (tx: PlatformTx) => Promise<T>, how?: Commit): Promise<T>;
+  /** Asks questions of the platform, each by itself and with no transaction around them. */
+  asked<T>(work: (tx: PlatformTx) => Promise<T>): Promise<T>;
   /** Runs the work in one transaction that sees this tenant alone. */
   asTenant<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>): Promise<T>;
   /** The same database, where every transaction ends with the guard: where that throws, nothing is changed. */
@@ -46,13 +56,18 @@ export function openDatabase(options: DatabaseOptions): Database {
   }).withSchema("platform");
   const begin = <Tx, T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
     reported(() => kysely.transaction().execute((tx) => work(tx as Tx)));
+  const connected = <T>(work: (tx: PlatformTx) => Promise<T>): Promise<T> =>
+    reported(() => kysely.connection().execute((each) => work(each as unknown as PlatformTx)));
   const make = (guard?: Guard): Database => ({
-    asPlatform: (work) =>
-      begin(async (tx: PlatformTx) => {
+    asPlatform: (work, how) => {
+      const all = async (tx: PlatformTx) => {
         const result = await work(tx);
         await guard?.(tx);
         return result;
-      }),
+      };
+      return how === undefined ? begin(all) : connected((tx) => committing(tx, all, how));
+    },
+    asked: connected,
     asTenant: (tenantId, work) =>
       begin(async (tx: TenantTx) => {
         await enterTenant(tx, `${options.rolePrefix}_tenant`, tenantId);
@@ -68,10 +83,35 @@ export function openDatabase(options: DatabaseOptions): Database {
   return make();
 }
 
+/** Has the disk told of everything that was committed before: the end of this transaction waits for it. */
+export async function flushCommits(tx: PlatformTx): Promise<void> {
+  await sql`select pg_current_xact_id()`.execute(tx);
+}
+
+// Kysely's own transactions begin with one word; this begins with the settings in the same message.
+async function committing<T>(
+  tx: PlatformTx,
+  work: (tx: PlatformTx) => Promise<T>,
+  { unflushed = false }: Commit,
+): Promise<T> {
+  const flush = unflushed ? "; set local synchronous_commit = off" : "";
+  await sql.raw(`begin; set local hestia.quiet = on${flush}`).execute(tx);
+  try {
+    const result = await work(tx);
+    await sql`commit`.execute(tx);
+    return result;
+  } catch (error) {
+    // A connection that is gone has rolled back by itself, and the first error says why.
+    await sql`rollback`.execute(tx).catch(() => {});
+    throw error;
+  }
+}
+
 function openPool(options: DatabaseOptions): pg.Pool {
   const pool = new pg.Pool({
+    Client: preparingClient(),
     connectionString: options.url,
-    max: options.connectionsMax ?? 10,
+    max: options.connectionsMax ?? 14,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     statement_timeout: options.statementTimeoutMs ?? 15_000,
     idle_in_transaction_session_timeout: 60_000,
@@ -83,6 +123,37 @@ function openPool(options: DatabaseOptions): pg.Pool {
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
+}
+
+/** Statements of which each session keeps the plan; past this, as for lists of many filters, they are planned anew. */
+const preparedMax = 200;
+
+// A statement that comes a second time is prepared under a name: to plan it costs more than to run it. One that gives all
+// columns is not: it would fail once there is another column.
+function preparingClient(): typeof pg.Client {
+  const names = new Map<string, string>();
+  const seen = new Set<string>();
+  const nameOf = (text: string): string | undefined => {
+    const known = names.get(text);
+    if (known !== undefined || names.size === preparedMax || /\*\s+from/.test(text)) return known;
+    if (!seen.delete(text)) {
+      if (seen.size < 10 * preparedMax) seen.add(text);
+      return undefined;
+    }
+    const name = `hestia_${names.size}`;
+    names.set(text, name);
+    return name;
+  };
+  class PreparingClient extends pg.Client {
+    // Kysely's way of asking is the only one here; what is asked otherwise goes through as it is.
+    override query = ((text: unknown, values: unknown, ...rest: unknown[]) => {
+      const ask = super.query.bind(this) as (...all: unknown[]) => unknown;
+      if (typeof text !== "string" || !Array.isArray(values) || values.length === 0)
+        return ask(text, values, ...rest);
+      return ask({ name: nameOf(text), text, values }, ...rest);
+    }) as pg.Client["query"];
+  }
+  return PreparingClient;
 }
 
 // Both settings end with the transaction, so that nothing is left on the connection.

@@ -3,6 +3,7 @@
 // events and servers that deliver them never wait for each other in a circle.
 import type { EventId, EventType, WebhookId } from "@hestia/core";
 import { sql } from "kysely";
+import type { Consumer } from "./audit-events.ts";
 import type { PlatformTx } from "./database.ts";
 import { insertDeliveries } from "./webhook-deliveries.ts";
 
@@ -20,21 +21,16 @@ export type Lane = {
 /** What wakes servers that deliver; a hint, never a truth. */
 export const eventsChannel = "hestia_events";
 
-/** Queues a recorded event for every webhook and subscriber that wants it, in the event's own transaction. */
-export async function queueEvent(tx: PlatformTx, event: EventId, now: Date): Promise<void> {
-  const { rows } = await sql<{ consumer: string; isWebhook: boolean }>`
-    select w.id::text as consumer, true as "isWebhook" from platform.audit_events e
-      join platform.webhooks w on w.status = 'active'
-        and (w.event_types is null or w.event_types ? e.type)
-        and (w.tenant_ids is null or w.tenant_ids ? e.tenant_id::text)
-      where e.id = ${event}
-    union all
-    select s.name, false from platform.audit_events e
-      join platform.event_subscribers s on s.event_types is null or s.event_types ? e.type
-      where e.id = ${event}`.execute(tx);
-  const webhooks = rows.filter((row) => row.isWebhook).map((row) => row.consumer as WebhookId);
+/** Queues a recorded event for those who want it, in the event's own transaction. */
+export async function queueEvent(
+  tx: PlatformTx,
+  event: EventId,
+  { consumers, now }: { consumers: readonly Consumer[]; now: Date },
+): Promise<void> {
+  if (consumers.length === 0) return;
+  const webhooks = consumers.filter((each) => each.isWebhook).map(({ name }) => name as WebhookId);
   const queued = await insertDeliveries(tx, { event, webhooks, now });
-  const subscribers = rows.filter((row) => !row.isWebhook).map((row) => row.consumer);
+  const subscribers = consumers.filter((each) => !each.isWebhook).map(({ name }) => name);
   await fillLanes(tx, { event, consumers: [...queued, ...subscribers], now });
 }
 

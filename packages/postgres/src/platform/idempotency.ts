@@ -113,6 +113,15 @@ function toHeaders(value: JsonValue): { readonly [name: string]: string } {
   return value as JsonObject as { readonly [name: string]: string };
 }
 
+/** Notes that a request made something under another id than was meant for it, so that a repeat finds it. */
+export async function renameMade(tx: PlatformTx, from: string, to: string): Promise<void> {
+  await tx
+    .updateTable("idempotency_keys")
+    .set({ made_id: to })
+    .where("made_id", "=", from)
+    .execute();
+}
+
 /** Forgets the requests that made something, and with them what was answered. */
 export async function deleteMadeKeys(tx: PlatformTx, madeId: string): Promise<void> {
   await tx.deleteFrom("idempotency_keys").where("made_id", "=", madeId).execute();

@@ -21,6 +21,15 @@ export async function listMigrations(tx: PlatformTx): Promise<StoredMigration[]>
   }));
 }
 
+/** A stored file without its text. */
+export type NamedMigration = Pick<MigrationFile, "set" | "name" | "checksum">;
+
+/** Returns which files are stored. */
+export async function listNames(tx: PlatformTx): Promise<NamedMigration[]> {
+  const rows = await tx.selectFrom("migrations").select(["set", "name", "checksum"]).execute();
+  return rows.map(({ set, ...row }) => ({ ...row, set: set as MigrationSet }));
+}
+
 /** Keeps others from storing files until the transaction ends; reading goes on. */
 export async function lockMigrations(tx: PlatformTx): Promise<void> {
   await sql`lock table platform.migrations in share row exclusive mode`.execute(tx);

@@ -53,22 +53,35 @@ export type StoredOperation = {
 export async function insertOperation(
   tx: PlatformTx,
   operation: Operation,
-  { actor, requestId, input }: OperationOrigin,
+  origin: OperationOrigin,
 ): Promise<void> {
-  await tx
-    .insertInto("operations")
-    .values({
-      ...changeable(operation),
-      id: operation.id,
-      kind: operation.kind,
-      tenant_id: operation.tenantId ?? null,
-      input: JSON.stringify(input),
-      actor: JSON.stringify(actor),
-      request_id: requestId ?? null,
-      created_at: operation.createdAt,
-    })
-    .execute();
-  await writeSteps(tx, operation);
+  await insertHeld(tx, operation, { ...origin, holder: undefined });
+}
+
+/**
+ * Inserts an operation with its steps. One with a holder is taken up by that server in the same statement: what is
+ * returned is its claim.
+ */
+export async function insertHeld(
+  tx: PlatformTx,
+  operation: Operation,
+  { actor, requestId, input, holder }: OperationOrigin & { readonly holder: string | undefined },
+): Promise<Claim> {
+  const { id, kind, tenantId, createdAt } = operation;
+  const attempt = holder === undefined ? 0 : 1;
+  const { rows } = await sql<{ token: string }>`
+    with made as (
+      insert into platform.operations (id, kind, tenant_id, status, input, actor, request_id, created_at, deadline_at, attempt, holder)
+      values (${id}, ${kind}, ${tenantId ?? null}, ${operation.status}, ${JSON.stringify(input)}, ${JSON.stringify(actor)},
+        ${requestId ?? null}, ${createdAt}, ${operation.deadlineAt ?? null}, ${attempt}, ${holder ?? null})
+    ), steps as (
+      insert into platform.operation_steps (operation_id, position, name, status, started_at)
+      select ${id}::uuid, position, name, status, started_at from ${sentSteps(operation)}
+    )
+    select case when ${attempt} > 0 then nextval('platform.fencing_tokens') end as token`.execute(
+    tx,
+  );
+  return { operationId: id, attempt, token: rows[0]?.token ?? "" };
 }
 
 /** Returns the operation with its origin and revision, or undefined. */
@@ -122,7 +135,7 @@ export async function claimOperation(
 ): Promise<{ claim: Claim; stored: StoredOperation } | undefined> {
   const claimed = await tx
     .updateTable("operations")
-    .set({ attempt: sql<number>`attempt + 1`, stuck_at: null })
+    .set({ attempt: sql<number>`attempt + 1`, stuck_at: null, holder: null })
     .where("id", "=", operationId)
     .where("finished_at", "is", null)
     .returning(["attempt", sql<string>`nextval('platform.fencing_tokens')`.as("token")])
@@ -162,6 +175,51 @@ export async function holdClaim(
     .forShare()
     .executeTakeFirst();
   return held !== undefined;
+}
+
+/**
+ * Writes the end of an operation that the transaction has not locked; false where another process has taken it up, or where
+ * somebody wants it cancelled. Its tenant is locked before.
+ */
+export async function endClaimed(
+  tx: PlatformTx,
+  { operationId, attempt }: Omit<Claim, "token">,
+  operation: Operation,
+): Promise<boolean> {
+  const { rows } = await sql`
+    with ended as (
+      update platform.operations set status = ${operation.status}, finished_at = ${operation.finishedAt ?? null}, holder = null,
+        revision = revision + 1
+      where id = ${operationId} and attempt = ${attempt} and finished_at is null and cancel_requested_at is null
+      returning id
+    ), steps as (
+      update platform.operation_steps s set status = sent.status, finished_at = sent.finished_at, detail = sent.detail
+      from ended, ${sentSteps(operation)} where s.operation_id = ended.id and s.position = sent.position
+    )
+    select id from ended`.execute(tx);
+  return rows.length === 1;
+}
+
+/** Gives an operation that its server cannot bring to its end to the queue, if that server still has it. */
+export async function freeClaimed(
+  tx: PlatformTx,
+  { operationId, attempt }: Omit<Claim, "token">,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable("operations")
+    .set({ holder: null })
+    .where("id", "=", operationId)
+    .where("attempt", "=", attempt)
+    .where("finished_at", "is", null)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows === 1n;
+}
+
+/** Tells whoever follows these operations that they have changed. */
+export async function notifyOperations(tx: PlatformTx, ids: readonly OperationId[]): Promise<void> {
+  await sql`select pg_notify('hestia_operations', id::text) from unnest(${[...ids]}::uuid[]) id`.execute(
+    tx,
+  );
 }
 
 /** Writes a changed operation, which the transaction has locked. */
@@ -272,7 +330,7 @@ export async function listUnfinished(tx: PlatformTx, tenantId: TenantId): Promis
   return rows.map((row) => row.id as OperationId);
 }
 
-type OperationRow = Omit<Selectable<PlatformTables["operations"]>, "attempt"> & {
+type OperationRow = Omit<Selectable<PlatformTables["operations"]>, "attempt" | "holder"> & {
   steps: StepRow[];
 };
 type StepRow = {
@@ -306,8 +364,8 @@ function changeable(operation: Operation) {
   };
 }
 
-// One statement for all steps; those that did not change are left alone.
-async function writeSteps(tx: PlatformTx, operation: Operation): Promise<void> {
+/** The steps as a relation, for one statement for all of them. */
+function sentSteps(operation: Operation) {
   const rows = operation.steps.map((step, position) => ({
     position,
     name: step.name,
@@ -317,11 +375,15 @@ async function writeSteps(tx: PlatformTx, operation: Operation): Promise<void> {
     detail: step.detail ?? null,
     share: step.share ?? null,
   }));
+  return sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as sent (position smallint, name text, status text,
+    started_at timestamptz, finished_at timestamptz, detail text, share real)`;
+}
+
+// Those that did not change are left alone.
+async function writeSteps(tx: PlatformTx, operation: Operation): Promise<void> {
   await sql`
     insert into platform.operation_steps as kept (operation_id, position, name, status, started_at, finished_at, detail, share)
-    select ${operation.id}::uuid, position, name, status, started_at, finished_at, detail, share
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as sent (position smallint, name text, status text,
-      started_at timestamptz, finished_at timestamptz, detail text, share real)
+    select ${operation.id}::uuid, position, name, status, started_at, finished_at, detail, share from ${sentSteps(operation)}
     on conflict (operation_id, position) do update
       set status = excluded.status, started_at = excluded.started_at,
         finished_at = excluded.finished_at, detail = excluded.detail, share = excluded.share

@@ -180,6 +180,7 @@ type Operations = {
   finished_at: Date | null;
   deadline_at: Date | null;
   stuck_at: Date | null;
+  holder: string | null;
 };
 
 type OperatorKeys = {
@@ -270,6 +271,22 @@ type Verifications = {
   reason: string | null;
 };
 
+type WarmPartitions = {
+  id: string;
+  cluster_id: string;
+  isolation: string;
+  state: string;
+  mark: string | null;
+  database_name: string | null;
+  schema_name: string | null;
+  credentials: string | null;
+  incarnation: string | null;
+  holder: string | null;
+  token: string | null;
+  created_at: Date;
+  made_at: Date | null;
+};
+
 type WebhookDeliveries = {
   id: string;
   webhook_id: string;
@@ -329,6 +346,7 @@ export type PlatformTables = {
   plans: Plans;
   tenants: Tenants;
   verifications: Verifications;
+  warm_partitions: WarmPartitions;
   webhook_deliveries: WebhookDeliveries;
   webhooks: Webhooks;
 };

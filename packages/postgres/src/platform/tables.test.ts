@@ -60,6 +60,7 @@ const sides = {
     "plans",
     "tenants",
     "verifications",
+    "warm_partitions",
     "webhook_deliveries",
     "webhooks",
   ],

@@ -9,12 +9,15 @@ import {
   makeOperation,
   type Operation,
   type OperationId,
+  startAllSteps,
   type TenantId,
 } from "@hestia/core";
 import {
   type Database,
   getOperation,
+  insertHeld,
   insertOperation,
+  notifyOperations,
   type OperationOrigin,
   type PlatformTx,
 } from "@hestia/postgres/platform";
@@ -24,6 +27,7 @@ import type { Logger } from "pino";
 import type { Platform } from "../platform.ts";
 import { type Changes, makeChanges } from "./changes.ts";
 import { type Estimate, makeEstimate } from "./estimate.ts";
+import { type Begun as BegunHere, Here } from "./here.ts";
 import { LetGo, type OperationDefinition } from "./kinds.ts";
 import { isHeldSql, type Lease, takeLease } from "./lease.ts";
 import { enqueue, hurry, taskName } from "./queue.ts";
@@ -60,6 +64,9 @@ export class Engine {
   readonly #pool: pg.Pool;
   readonly #stopping = new AbortController();
   readonly #interrupted = new Set<string>();
+  readonly #here = new Here();
+  readonly #untold: OperationId[] = [];
+  #telling: NodeJS.Timeout | undefined;
   #lease: Lease | undefined;
   /** One at a time: a server that answers slowly is not asked faster than it answers. */
   #beating = false;
@@ -94,20 +101,38 @@ export class Engine {
   /** Makes an operation and has it run, with the transaction's commit. */
   async begin(
     tx: PlatformTx,
-    { kind, steps, deadlineMs }: OperationDefinition,
-    { tenantId, now, actor, requestId, input = {} }: Begun,
+    definition: OperationDefinition,
+    { actor, requestId, input = {}, ...begun }: Begun,
   ): Promise<Operation> {
-    const operation = makeOperation({
-      id: makeId<OperationId>(now),
-      kind,
-      tenantId,
-      steps: steps.map((each) => each.name),
-      deadlineMs,
-      now,
-    });
+    const operation = newOperation(definition, begun);
     await insertOperation(tx, operation, { actor, requestId, input });
     await enqueue(tx, operation);
     return operation;
+  }
+
+  /**
+   * As `begin`, for an operation whose steps can be done at once: this process runs it itself, when `runHere` is called
+   * after the transaction's commit. Where it has no lease, or too much to do, the queue gets it.
+   */
+  async beginHere(
+    tx: PlatformTx,
+    definition: OperationDefinition,
+    { known, ...begun }: Begun & { readonly known: unknown },
+  ): Promise<{ operation: Operation; here?: BegunHere }> {
+    const { holder } = this;
+    if (holder === "" || !this.#here.hasRoom || this.stopping.aborted)
+      return { operation: await this.begin(tx, definition, begun) };
+    const { now, actor, requestId, input = {} } = begun;
+    const operation = startAllSteps(newOperation(definition, begun), now);
+    const origin = { actor, requestId, input };
+    const claim = await insertHeld(tx, operation, { ...origin, holder });
+    const stored = { operation, origin, revision: "1" };
+    return { operation, here: { definition, claim, stored, known } };
+  }
+
+  /** Runs what `beginHere` has begun. */
+  runHere(platform: Platform, here: BegunHere): void {
+    void this.#here.run(platform, here, this.stopping);
   }
 
   /** Waits for the operation to finish, at most so long; returns it as it then is. */
@@ -121,6 +146,8 @@ export class Engine {
       AbortSignal.timeout(waitMs),
       ...(signal ? [signal] : []),
     ];
+    const ended = await this.#waitHere(operationId, AbortSignal.any(signals));
+    if (ended !== undefined) return ended;
     for (;;) {
       const changed = this.changes.next(operationId, AbortSignal.any(signals));
       const operation = await this.#options.db.asPlatform((tx) => getOperation(tx, operationId));
@@ -128,6 +155,30 @@ export class Engine {
       if (isFinished(operation) || isOver) return operation;
       await changed;
     }
+  }
+
+  /** Tells followers that an operation has changed whose transaction did not; they are told of many together. */
+  tell(operationId: OperationId): void {
+    this.changes.announce(operationId);
+    this.#untold.push(operationId);
+    this.#telling ??= setTimeout(() => {
+      const ids = this.#untold.splice(0);
+      this.#telling = undefined;
+      const told = (tx: PlatformTx) => notifyOperations(tx, ids);
+      const how = { quiet: true, unflushed: true } as const;
+      // A hint that may be lost: followers look by themselves too.
+      void this.#options.db.asPlatform(told, how).catch(() => {});
+    }, tellMs);
+  }
+
+  /** How an operation ended that this process runs itself; undefined where it is not that simple. */
+  async #waitHere(operationId: OperationId, signal: AbortSignal): Promise<Operation | undefined> {
+    const run = this.#here.find(operationId);
+    if (run === undefined) return undefined;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const give = () => resolve(undefined);
+    signal.addEventListener("abort", give, { once: true });
+    return Promise.race([run, promise]).finally(() => signal.removeEventListener("abort", give));
   }
 
   /** Tells whether the process of this lease lives. */
@@ -150,6 +201,8 @@ export class Engine {
   async #stop(): Promise<void> {
     this.#stopping.abort();
     this.changes.announce();
+    await this.#here.settled();
+    clearTimeout(this.#telling);
     await this.#life;
     await this.#pool.end();
   }
@@ -268,6 +321,17 @@ export class Engine {
   }
 }
 
+function newOperation(
+  { kind, steps, deadlineMs }: Pick<OperationDefinition, "kind" | "steps" | "deadlineMs">,
+  { tenantId, now }: Pick<Begun, "tenantId" | "now">,
+): Operation {
+  const names = steps.map((each) => each.name);
+  return makeOperation({
+    id: makeId<OperationId>(now),
+    ...{ kind, tenantId, steps: names, deadlineMs, now },
+  });
+}
+
 type Session = {
   readonly runner: Runner;
   readonly lease: Lease;
@@ -277,6 +341,7 @@ type Session = {
 };
 
 const beatMs = 500;
+const tellMs = 20;
 const stopWithinMs = 5_000;
 
 /** The queue's own words are for its developers; errors of jobs are logged where they happen. */

@@ -35,12 +35,37 @@ export type Step<Result = unknown> = {
   uncommit?(tx: PlatformTx, job: Job): Promise<void>;
 };
 
+/**
+ * How all steps of an operation are done together, in one transaction that announces no change of a tenant's row, where
+ * nothing has to be made for it. The steps stay
+ * what they are: what `commit` does in other databases their `undo` takes back.
+ */
+export type AtOnce<Known> = {
+  /** Finds out whether it can be done, and with what; changes nothing. Undefined: step by step. */
+  find(job: Job): Promise<Known | undefined>;
+  /** Work before, outside the transaction; may have been done before. */
+  run?(job: Job, known: Known): Promise<void>;
+  /** What is written with the end of all steps, the tenant's lock first. Returns a few words about some; undefined: step by step. */
+  commit(
+    tx: PlatformTx,
+    job: Job,
+    known: Known,
+  ): Promise<Readonly<Record<string, string>> | undefined>;
+};
+
+/** Makes it, with the type of what is known inferred. */
+export function atOnce<Known>(definition: AtOnce<Known>): AtOnce<Known> {
+  return definition;
+}
+
 /** One kind of operation. */
 export type OperationDefinition = {
   readonly kind: string;
   // Each step has a result type of its own, which nothing but the step needs to know.
   // biome-ignore lint/suspicious/noExplicitAny: a list of steps has no one result type
   readonly steps: readonly Step<any>[];
+  // biome-ignore lint/suspicious/noExplicitAny: what is known is the kind's own
+  readonly atOnce?: AtOnce<any>;
   /** How long it may take, waiting included; then it is given up and undone. */
   readonly deadlineMs?: number;
   /** Written with the operation's failure. */

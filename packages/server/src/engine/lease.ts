@@ -3,6 +3,7 @@
 // it, but does not beat. Any other process then ends what sessions are left of it and frees what its workers had locked.
 // The same connection hears of changes to operations.
 import pg from "pg";
+import { addJobSql } from "./queue.ts";
 
 /** Told when an operation changed; without an id anything may have. */
 export type OnChange = (operationId?: string) => void;
@@ -99,12 +100,24 @@ async function freeDead(client: pg.ClientBase): Promise<string[]> {
     // As if the jobs had just been added: nobody waits for the next look at the queue.
     await client.query("select pg_notify('jobs:insert', $1)", [JSON.stringify({ count: 10 })]);
   }
+  await client.query(freeHeldSql);
   await client.query(
     `delete from platform.leases l where ${isSilent("l")} and not ${isHeld("l.holder")}
-     and not exists (select from graphile_worker.jobs where locked_by = l.holder)`,
+     and not exists (select from graphile_worker.jobs where locked_by = l.holder)
+     and not exists (select from platform.operations where holder = l.holder and finished_at is null)`,
   );
   return dead;
 }
+
+/** Puts on the queue what dead servers ran without it. */
+const freeHeldSql = `
+  with dead as (
+    select o.id, o.tenant_id from platform.operations o
+    where o.holder is not null and o.finished_at is null and not ${isHeld("o.holder")} for update skip locked
+  ), freed as (
+    update platform.operations o set holder = null from dead where o.id = dead.id
+  )
+  select ${addJobSql("dead.id", "dead.tenant_id")} from dead`;
 
 /** The SQL that tells whether `$1` holds a lease. */
 export const isHeldSql = `select ${isHeld("$1")} as held`;

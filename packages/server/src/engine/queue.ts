@@ -21,16 +21,21 @@ export async function enqueue(
   tx: PlatformTx,
   { id, tenantId }: Pick<Operation, "id" | "tenantId">,
 ): Promise<void> {
-  const queue = tenantId === undefined ? null : `tenant:${tenantId}`;
-  await sql`select graphile_worker.add_job(${taskName}, payload := json_build_object('operationId', ${id}::text),
-    queue_name := ${queue}, max_attempts := ${triesMax}, job_key := ${jobKey(id)})`.execute(tx);
+  await sql`select ${sql.raw(addJobSql("o.id", "o.tenant_id"))}
+    from (select ${id}::uuid as id, ${tenantId ?? null}::uuid as tenant_id) o`.execute(tx);
+}
+
+/** The SQL that puts an operation on the queue, by the columns of its id and its tenant's. */
+export function addJobSql(id: string, tenantId: string): string {
+  return `graphile_worker.add_job('${taskName}', payload := json_build_object('operationId', ${id}::text),
+    queue_name := 'tenant:' || ${tenantId}, max_attempts := ${triesMax}, job_key := 'operation:' || ${id})`;
 }
 
 /** Puts unfinished operations that have no job back on the queue; returns how many there were. */
 export async function enqueueOrphans(tx: PlatformTx): Promise<number> {
   const { rows } = await sql<{ id: OperationId; tenantId: Operation["tenantId"] | null }>`
     select o.id, o.tenant_id as "tenantId" from platform.operations o
-    where o.status in ('queued', 'running') and o.stuck_at is null and o.created_at < now() - interval '10 seconds' and not exists (
+    where o.status in ('queued', 'running') and o.stuck_at is null and o.holder is null and o.created_at < now() - interval '10 seconds' and not exists (
       select from graphile_worker.jobs j where j.key = 'operation:' || o.id and j.attempts < j.max_attempts)
     limit 100`.execute(tx);
   for (const { id, tenantId } of rows) await enqueue(tx, { id, tenantId: tenantId ?? undefined });
@@ -44,5 +49,3 @@ export async function hurry(tx: PlatformTx, jobIds: readonly string[]): Promise<
     tx,
   );
 }
-
-const jobKey = (id: OperationId) => `operation:${id}`;

@@ -12,12 +12,14 @@ import {
   succeedOperation,
 } from "@hestia/core";
 import {
+  type Claim,
   claimOperation,
   type PlatformTx,
   type StoredOperation,
   updateOperation,
 } from "@hestia/postgres/platform";
 import { tenantLog } from "../platform.ts";
+import { tryAtOnce } from "./at-once.ts";
 import { LetGo, NoLongerWanted, type OperationDefinition } from "./kinds.ts";
 import { patiently } from "./patience.ts";
 import { advance, jobOf, type Run, stepOf } from "./run.ts";
@@ -33,27 +35,50 @@ export async function runOperation(operationId: OperationId, options: RunOptions
   const { platform, definitions, signal, lastTry } = options;
   const taken = await platform.db.asPlatform((tx) => takeUp(tx, operationId, platform.now()));
   if (taken === undefined) return;
-  const { operation, undoing } = taken.stored;
-  const definition = definitions.get(operation.kind);
-  if (definition === undefined) throw new Error(`this server does not know ${operation.kind}`);
-  const log = tenantLog(platform.log, operation.tenantId).child({
-    operationId,
-    kind: operation.kind,
-  });
+  const { kind } = taken.stored.operation;
+  const definition = definitions.get(kind);
+  if (definition === undefined) throw new Error(`this server does not know ${kind}`);
+  await runTaken(taken, definition, { platform, signal, lastTry });
+}
+
+/** An operation that this process has taken up. */
+export type Taken = {
+  readonly claim: Claim;
+  readonly stored: StoredOperation;
+  /** What doing all steps at once needs to know, where that is known already. */
+  readonly known?: unknown;
+};
+
+/**
+ * Runs an operation that was taken up to its end; returns it as it then is, where it succeeded. With `onlyAtOnce` it throws
+ * `LetGo` where its steps cannot be done at once: what takes longer, such as the dropping of a database, is the queue's.
+ */
+export async function runTaken(
+  { claim, stored, known }: Taken,
+  definition: OperationDefinition,
+  { onlyAtOnce = false, ...options }: RunHow,
+): Promise<Operation | undefined> {
+  const { id: operationId, kind, tenantId } = stored.operation;
+  const log = tenantLog(options.platform.log, tenantId).child({ operationId, kind });
   const run: Run = {
-    platform,
+    ...options,
     definition,
-    claim: taken.claim,
-    signal,
+    claim,
     log,
-    lastTry,
     clusters: new Map(),
     notes: Promise.resolve(),
   };
-  if (undoing !== undefined) return undoSteps(run, undoing);
+  if (stored.undoing !== undefined) {
+    await undoSteps(run, stored.undoing);
+    return undefined;
+  }
   log.info("operation taken up");
-  await doSteps(run, taken.stored);
+  const { stored: left, ended } = await tryAtOnce(run, stored, known);
+  if (ended === undefined && onlyAtOnce) throw new LetGo("its steps cannot be done at once");
+  return ended ?? doSteps(run, left);
 }
+
+type RunHow = Pick<Run, "platform" | "signal" | "lastTry"> & { readonly onlyAtOnce?: boolean };
 
 async function takeUp(tx: PlatformTx, operationId: OperationId, now: Date) {
   const taken = await claimOperation(tx, operationId);
@@ -63,7 +88,7 @@ async function takeUp(tx: PlatformTx, operationId: OperationId, now: Date) {
   return { claim: taken.claim, stored: { ...taken.stored, operation } };
 }
 
-async function doSteps(run: Run, taken: StoredOperation): Promise<void> {
+async function doSteps(run: Run, taken: StoredOperation): Promise<Operation | undefined> {
   let stored = taken;
   while (stored.operation.status === "running") {
     const at = nextStep(stored.operation);
@@ -74,10 +99,12 @@ async function doSteps(run: Run, taken: StoredOperation): Promise<void> {
         operation: stored.operation,
         step: at?.name,
       });
-      return undoSteps(run, undoing);
+      await undoSteps(run, undoing);
+      return undefined;
     }
   }
   run.log.info("operation succeeded");
+  return stored.operation;
 }
 
 /** Does one step, and writes its end together with the start of the next. */

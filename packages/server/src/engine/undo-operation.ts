@@ -90,8 +90,14 @@ function explained(operation: Operation, undoing: Undoing): Operation {
 }
 
 function ended(operation: Operation, undoing: Undoing, now: Date): Operation {
-  if (!("cancelled" in undoing))
-    return failStep(operation, undoing.step, { now, error: undoing.error });
+  if (!("cancelled" in undoing)) {
+    const failed = failStep(operation, undoing.step, { now, error: undoing.error });
+    // Steps that were begun together with it, and have nothing to undo.
+    const steps = failed.steps.map((step) =>
+      step.status === "running" ? { name: step.name, status: "pending" as const } : step,
+    );
+    return { ...failed, steps };
+  }
   const steps = operation.steps.map((step) =>
     step.status === "running" ? { ...step, status: "undone" as const, finishedAt: now } : step,
   );

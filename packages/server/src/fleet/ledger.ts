@@ -8,7 +8,7 @@ import {
   type LedgerEntry,
   type LedgerRow,
   listFleet,
-  type MigrationFile,
+  type NamedMigration,
   replaceLedger,
 } from "@hestia/postgres/platform";
 import type { Platform } from "../platform.ts";
@@ -26,7 +26,7 @@ export const targetOf = ({ id, isolation, placement }: Tenant): string =>
 /** What a partition has when all files were applied to it. */
 export function partitionEntries(
   tenant: Tenant,
-  files: readonly MigrationFile[],
+  files: readonly NamedMigration[],
   incarnation: string | undefined,
 ): LedgerEntry[] {
   const sharedTarget =
@@ -43,9 +43,16 @@ export function partitionEntries(
 
 /** Which database a tenant's own is now; undefined where it has none. */
 export async function incarnationOf(cluster: Cluster, tenant: Tenant): Promise<string | undefined> {
-  const { database } = tenant.placement;
-  if (tenant.isolation !== "database" || database === undefined) return undefined;
-  return (await cluster.fleet.incarnations()).get(database);
+  const { isolation, placement } = tenant;
+  return incarnationOfDatabase(cluster, isolation === "database" ? placement.database : undefined);
+}
+
+/** The same of a database by its name, which may be nobody's yet. */
+export async function incarnationOfDatabase(
+  cluster: Cluster,
+  database: string | undefined,
+): Promise<string | undefined> {
+  return database === undefined ? undefined : (await cluster.fleet.incarnations()).get(database);
 }
 
 /** The fleet with what each target lacks. */
