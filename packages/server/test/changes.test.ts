@@ -51,16 +51,15 @@ test("the first notice is empty, then each change comes once, to followers of ev
   }
 });
 
-test("what came while nobody followed is not told, and who comes later hears what is new", async () => {
+test("who comes later begins with an empty notice, and hears what is new", async () => {
   const { id } = await place.client.tenants.create(
     { slug: "not-heard", name: "Not heard of" },
     { waitSeconds: 30 },
   );
   const late = follow(place);
-  await expect.poll(() => late.heard.length).toBeGreaterThan(0);
+  await expect.poll(() => late.heard[0]).toEqual({ events: [], operations: [] });
   await place.client.tenants.suspend({ tenantId: id, reason: "Heard." });
   await expect.poll(late.types).toContain("tenant.suspended");
-  expect(late.types()).not.toContain("tenant.created");
   await late.stop();
 });
 
