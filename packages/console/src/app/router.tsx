@@ -5,7 +5,6 @@ import {
   createRouter,
   lazyRouteComponent,
   Outlet,
-  redirect,
 } from "@tanstack/react-router";
 import { parseTenantSearch } from "../tenants/list-search.ts";
 import { texts } from "../texts/index.ts";
@@ -36,10 +35,9 @@ const signInRoute = createRoute({
 const insideRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "inside",
-  beforeLoad: async ({ location }) => {
-    if ((await readSession()) === undefined)
-      throw redirect({ to: "/sign-in", search: { next: location.href } });
-  },
+  // Not waited for: the screen's code and what it shows are asked for at the same time. Without a session all of it is
+  // refused, and that leads to the door.
+  beforeLoad: () => void readSession(),
   component: Shell,
   errorComponent: RouteProblem,
 });
