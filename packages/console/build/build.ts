@@ -3,11 +3,13 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
+const resolver = createRequire(import.meta.url);
 const run = promisify(execFile);
 const [brotli, gzipped] = [promisify(brotliCompress), promisify(gzip)];
 const root = fileURLToPath(new URL("..", import.meta.url));
