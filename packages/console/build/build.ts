@@ -40,10 +40,7 @@ export async function buildConsole({ onProgress }: BuildOptions = {}): Promise<b
   onProgress?.("building the console");
   const made = `${dist}.${process.pid}`;
   // In a process of its own: what the caller's environment says of tests or development must not get into the files.
-  const vite = join(
-    dirname(fileURLToPath(import.meta.resolve("vite/package.json"))),
-    "bin/vite.js",
-  );
+  const vite = join(dirname(resolver.resolve("vite/package.json")), "bin/vite.js");
   const args = ["build", root, "--logLevel", "error", "--outDir", made, "--emptyOutDir"];
   await run(process.execPath, [vite, ...args], { cwd: root, env: { NODE_ENV: "production" } });
   onProgress?.("compressing the console");
