@@ -26,10 +26,9 @@ export async function signIn(secret: string): Promise<void> {
 /** Ends the session, here and at the server. */
 export async function signOut(): Promise<void> {
   await client.session.end({});
-  forgetSession();
 }
 
-/** It has ended: what was read with it is not kept. */
+/** There is none any more: what was read with it is not kept. */
 export function forgetSession(): void {
   queries.clear();
 }

@@ -33,7 +33,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { texts } from "../texts/index.ts";
 import { Live, useLiveness } from "./live.tsx";
 import { signedOut } from "./queries.ts";
-import { forgetSession, hadSession, signOut } from "./session.ts";
+import { hadSession, signOut } from "./session.ts";
 
 const Palette = lazy(() => import("./palette.tsx"));
 
@@ -138,11 +138,14 @@ export function Shell(): ReactNode {
 function useEnding(): void {
   const navigate = useNavigate();
   useEffect(() => {
+    let isLeaving = false;
     const leave = () => {
+      // Everything that the screen asks for is refused: the first refusal is enough.
+      if (isLeaving) return;
+      isLeaving = true;
       const { pathname, search } = window.location;
       const next = pathname.replace(/^\/console/, "") + search;
       const ended = hadSession() ? { ended: true as const } : {};
-      forgetSession();
       void navigate({ to: "/sign-in", search: { next, ...ended }, replace: true });
     };
     signedOut.addEventListener("ended", leave);
