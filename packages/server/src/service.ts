@@ -24,6 +24,10 @@ export function serviceHandlers({
         ? { status: 200, body, headers }
         : { status: 503, body, headers: { ...headers, "retry-after": "2" } };
     },
+    setup: async ({ platform }) => {
+      const { baseDomain, settingsSchema } = platform.config;
+      return { status: 200, body: { baseDomain, ...(settingsSchema ? { settingsSchema } : {}) } };
+    },
     openapi: async () => ({ status: 200, body: document }),
     reference: async () => ({ status: 200, body: referencePage, headers: pageHeaders }),
   };

@@ -322,6 +322,7 @@ describe("a configuration", () => {
     const { settingsSchema } = parseConfig(env);
     const place = await startPlace({ settingsSchema });
     const { client } = place;
+    expect(await client.service.setup()).toEqual({ baseDomain: "localhost", settingsSchema });
     await expect(
       client.tenants.create({ slug: "seatless", name: "S", settings: {} }),
     ).rejects.toMatchObject({
