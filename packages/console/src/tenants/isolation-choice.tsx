@@ -1,0 +1,57 @@
+// Where a new tenant's rows live: what each model is, what it costs by what was measured, and when to take it.
+import { type IsolationModel, isolationModels } from "@hestia/core";
+import { Badge, Group, Radio, SimpleGrid, Stack, Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import { texts } from "../texts/index.ts";
+
+type IsolationChoiceProps = {
+  readonly value: IsolationModel;
+  /** The model that the plan keeps places ready for. */
+  readonly ofPlan: IsolationModel | undefined;
+  readonly error: string | undefined;
+  onChange(model: IsolationModel): void;
+};
+
+const words = texts.newTenant;
+
+export function IsolationChoice(props: IsolationChoiceProps): ReactNode {
+  const { value, ofPlan, error, onChange } = props;
+  return (
+    <Radio.Group
+      label={words.isolation}
+      description={`${words.isolationHelp} ${words.measured}`}
+      value={value}
+      error={error}
+      onChange={(model) => onChange(model as IsolationModel)}
+    >
+      <SimpleGrid cols={{ base: 1, md: 3 }} spacing="sm" mt="xs">
+        {isolationModels.map((model) => (
+          <Radio.Card key={model} value={model} p="sm" aria-label={texts.tenants.isolation[model]}>
+            <Group wrap="nowrap" align="flex-start" gap="sm">
+              <Radio.Indicator mt={2} />
+              <Stack gap={4}>
+                <Group gap={6}>
+                  <Text size="sm" fw={600}>
+                    {texts.tenants.isolation[model]}
+                  </Text>
+                  {ofPlan === model && (
+                    <Badge size="xs" variant="light" tt="none">
+                      {words.planModel}
+                    </Badge>
+                  )}
+                </Group>
+                <Text size="xs">{words.models[model].is}</Text>
+                <Text size="xs" c="dimmed">
+                  {words.models[model].cost}
+                </Text>
+                <Text size="xs" c="dimmed">
+                  {words.models[model].when}
+                </Text>
+              </Stack>
+            </Group>
+          </Radio.Card>
+        ))}
+      </SimpleGrid>
+    </Radio.Group>
+  );
+}
