@@ -34,6 +34,10 @@ export const setupSchema = Type.Object(
       description: "A tenant is served at its slug below this domain.",
       examples: ["example.com"],
     }),
+    tenantUrl: Type.String({
+      description: "Where a tenant's application is opened, with `{slug}` for its slug.",
+      examples: ["https://{slug}.example.com/"],
+    }),
     settingsSchema: Type.Optional(
       Type.Unsafe<Record<string, unknown>>({
         type: "object",

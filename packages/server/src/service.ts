@@ -26,7 +26,10 @@ export function serviceHandlers({
     },
     setup: async ({ platform }) => {
       const { baseDomain, settingsSchema } = platform.config;
-      return { status: 200, body: { baseDomain, ...(settingsSchema ? { settingsSchema } : {}) } };
+      const protocol = baseDomain === "localhost" ? "http" : "https";
+      const { tenantUrl = `${protocol}://{slug}.${baseDomain}/` } = platform.config;
+      const schema = settingsSchema === undefined ? {} : { settingsSchema };
+      return { status: 200, body: { baseDomain, tenantUrl, ...schema } };
     },
     openapi: async () => ({ status: 200, body: document }),
     reference: async () => ({ status: 200, body: referencePage, headers: pageHeaders }),

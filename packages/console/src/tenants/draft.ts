@@ -96,7 +96,7 @@ export function inputOf(draft: Draft, hasSchema: boolean): NewTenantInput {
 /** The command that makes the same tenant. */
 export function commandOf({ slug, name, isolation, plan, ...rest }: NewTenantInput): string {
   const options = [
-    ["--name", name === "" ? "…" : name],
+    ["--name", name],
     ["--isolation", isolation === defaultIsolation ? undefined : isolation],
     ["--plan", plan === defaultPlan ? undefined : plan],
     ["--domain", rest.domain],
@@ -106,7 +106,7 @@ export function commandOf({ slug, name, isolation, plan, ...rest }: NewTenantInp
   const given = options.flatMap(([option, value]) =>
     value === undefined ? [] : [`${option} ${quoted(value)}`],
   );
-  return ["npx --no hestia tenants create", slug === "" ? "…" : quoted(slug), ...given].join(" ");
+  return ["npx --no hestia tenants create", quoted(slug), ...given].join(" ");
 }
 
 function quoted(text: string): string {

@@ -3,6 +3,7 @@ import { type IsolationModel, isolationModels } from "@hestia/core";
 import { Badge, Group, Radio, SimpleGrid, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { texts } from "../texts/index.ts";
+import styles from "./isolation-choice.module.css";
 
 type IsolationChoiceProps = {
   readonly value: IsolationModel;
@@ -26,11 +27,18 @@ export function IsolationChoice(props: IsolationChoiceProps): ReactNode {
     >
       <SimpleGrid cols={{ base: 1, md: 3 }} spacing="sm" mt="xs">
         {isolationModels.map((model) => (
-          <Radio.Card key={model} value={model} p="sm" aria-label={texts.tenants.isolation[model]}>
+          <Radio.Card
+            key={model}
+            value={model}
+            p="sm"
+            h="100%"
+            className={styles.card}
+            aria-label={texts.tenants.isolation[model]}
+          >
             <Group wrap="nowrap" align="flex-start" gap="sm">
               <Radio.Indicator mt={2} />
               <Stack gap={4}>
-                <Group gap={6}>
+                <Group gap={6} mih={22}>
                   <Text size="sm" fw={600}>
                     {texts.tenants.isolation[model]}
                   </Text>

@@ -80,7 +80,8 @@ function SearchText({ search: { q = "" }, onChange }: ListFiltersProps): ReactNo
       ref={input}
       type="search"
       label={texts.tenants.search}
-      style={{ flex: "1 1 11rem" }}
+      style={{ flex: "2 1 11rem" }}
+      placeholder={texts.tenants.searchHint}
       leftSection={<IconSearch size={16} aria-hidden />}
       rightSection={<Kbd size="xs">/</Kbd>}
       value={text}
@@ -97,7 +98,12 @@ function Fields({ search, onChange }: ListFiltersProps): ReactNode {
   const plans = usePlans();
   const known = plans.data ?? [];
   const planIds = new Set([...known.map(({ id }) => id), ...(search.plan ?? [])]);
-  const several = { w: 138, clearable: true, hidePickedOptions: false, placeholder: words.any };
+  const several = {
+    style: { flex: "1 1 138px" },
+    clearable: true,
+    hidePickedOptions: false,
+    placeholder: words.any,
+  };
   return (
     <>
       <MultiSelect
@@ -128,7 +134,7 @@ function Fields({ search, onChange }: ListFiltersProps): ReactNode {
         onChange={(plan) => onChange({ plan: some(plan) })}
       />
       <Select
-        w={166}
+        style={{ flex: "1 1 160px" }}
         label={words.sort}
         data={options(tenantSorts, texts.tenants.sorts)}
         value={search.sort ?? "-createdAt"}

@@ -69,7 +69,7 @@ export function TenantListPage(): ReactNode {
             isWhole={!hasNextPage}
             isBusy={isPlaceholderData}
             sort={search.sort}
-            baseDomain={setup.data?.baseDomain}
+            setup={setup.data}
             onSort={(sort) => change({ sort })}
             onOpen={open}
             onSight={seen}

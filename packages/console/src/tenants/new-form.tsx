@@ -164,16 +164,22 @@ export function NewTenantForm({ onCreated }: NewTenantFormProps): ReactNode {
             {isTried && shown.length > 0 ? words.faults(formatNumber(shown.length)) : ""}
           </Text>
         </Group>
-        <Stack gap={4}>
-          <Text size="xs" c="dimmed">
-            {words.sameLine}
-          </Text>
-          <Code>
-            <CopyText value={commandOf(input)} />
-          </Code>
-        </Stack>
+        {input.name !== "" && input.slug !== "" && <SameLine command={commandOf(input)} />}
       </Stack>
     </form>
+  );
+}
+
+function SameLine({ command }: { command: string }): ReactNode {
+  return (
+    <Stack gap={4}>
+      <Text size="xs" c="dimmed">
+        {words.sameLine}
+      </Text>
+      <Code>
+        <CopyText value={command} />
+      </Code>
+    </Stack>
   );
 }
 

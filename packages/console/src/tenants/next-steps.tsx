@@ -18,13 +18,13 @@ import type { ReactNode } from "react";
 import { CopyText } from "../shared/copy-text.tsx";
 import { texts } from "../texts/index.ts";
 import { useSetup } from "./setup.ts";
-import { hostOf, urlOf } from "./tenant-host.ts";
+import { hostOf } from "./tenant-host.ts";
 
 const words = texts.newTenant.next;
 
 export function NextSteps({ tenant: { id, slug, status } }: { tenant: TenantView }): ReactNode {
   const { data } = useSetup();
-  const host = data && hostOf(slug, data.baseDomain);
+  const at = data && hostOf(slug, data);
   const isPending = status === "pending";
   return (
     <Paper withBorder p="md" radius="md">
@@ -33,13 +33,13 @@ export function NextSteps({ tenant: { id, slug, status } }: { tenant: TenantView
           {words.title}
         </Title>
         {isPending && <Alert color="grape">{words.waits}</Alert>}
-        {host && !isPending && (
+        {at && !isPending && (
           <Part label={words.host}>
             <Group gap="xs">
-              <Anchor href={urlOf(host)} target="_blank" rel="noopener noreferrer">
-                {words.open(host)} <IconExternalLink size={14} aria-hidden />
+              <CopyText value={at.host} />
+              <Anchor href={at.url} target="_blank" rel="noopener noreferrer" size="sm">
+                {words.open} <IconExternalLink size={14} aria-hidden />
               </Anchor>
-              <CopyText value={host} />
             </Group>
           </Part>
         )}

@@ -1,6 +1,6 @@
 // The plan of a new tenant, and what follows from it before and after the tenant is active.
 import type { PlanView } from "@hestia/api";
-import { List, Select, Stack, Text } from "@mantine/core";
+import { List, Select, Stack } from "@mantine/core";
 import type { ReactNode } from "react";
 import { formatNumber } from "../shared/format.ts";
 import { locale, texts } from "../texts/index.ts";
@@ -37,16 +37,18 @@ function Facts({ plan: { requires, trialDays, warm, isolation } }: { plan: PlanV
   const facts = words.planFacts;
   const what = both.format(requires.map((each) => words.requirements[each]));
   return (
-    <List size="sm" c="dimmed" role="status">
-      <List.Item>
-        <Text size="sm" inherit>
+    <div role="status">
+      <List size="sm" c="dimmed">
+        <List.Item>
           {requires.length === 0 ? facts.requiresNothing : facts.requires(what)}
-        </Text>
-      </List.Item>
-      {trialDays !== undefined && <List.Item>{facts.trial(formatNumber(trialDays))}</List.Item>}
-      {warm > 0 && (
-        <List.Item>{facts.warm(formatNumber(warm), texts.tenants.isolation[isolation])}</List.Item>
-      )}
-    </List>
+        </List.Item>
+        {trialDays !== undefined && <List.Item>{facts.trial(formatNumber(trialDays))}</List.Item>}
+        {warm > 0 && (
+          <List.Item>
+            {facts.warm(formatNumber(warm), texts.tenants.isolation[isolation])}
+          </List.Item>
+        )}
+      </List>
+    </div>
   );
 }

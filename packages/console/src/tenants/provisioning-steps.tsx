@@ -1,6 +1,6 @@
 // The steps of an operation with what each took; the running one counts.
 import type { OperationView } from "@hestia/api";
-import { Group, List, Loader, Text, ThemeIcon } from "@mantine/core";
+import { Box, Group, Loader, Stack, Text, ThemeIcon } from "@mantine/core";
 import {
   IconArrowBackUp,
   IconCheck,
@@ -28,28 +28,38 @@ const signs = {
 export function ProvisioningSteps({ operation }: { operation: OperationView }): ReactNode {
   const now = useNow(operation.steps.some(({ status }) => status === "running"));
   return (
-    <List spacing="sm" center={false} aria-label={words.steps} listStyleType="none" m={0}>
+    <Stack
+      component="ul"
+      gap="sm"
+      m={0}
+      p={0}
+      aria-label={words.steps}
+      style={{ listStyle: "none" }}
+    >
       {operation.steps.map((step) => (
-        <List.Item key={step.name} icon={<Sign status={step.status} />}>
-          <Group justify="space-between" gap="sm" wrap="nowrap" align="baseline">
-            <Text size="sm" c={step.status === "pending" ? "dimmed" : undefined}>
-              {words.names[step.name] ?? step.name}{" "}
-              <Text span size="xs" c="dimmed">
-                {words.status[step.status]}
+        <Group component="li" key={step.name} wrap="nowrap" align="flex-start" gap="sm">
+          <Sign status={step.status} />
+          <Box flex={1}>
+            <Group justify="space-between" gap="sm" wrap="nowrap" align="baseline">
+              <Text size="sm" c={step.status === "pending" ? "dimmed" : undefined}>
+                {words.names[step.name] ?? step.name}{" "}
+                <Text span size="xs" c="dimmed">
+                  {words.status[step.status]}
+                </Text>
               </Text>
-            </Text>
-            <Text size="xs" c="dimmed" className="numbers" style={{ whiteSpace: "nowrap" }}>
-              {durationOf(step, now)}
-            </Text>
-          </Group>
-          {step.detail && (
-            <Text size="xs" c="dimmed">
-              {step.detail}
-            </Text>
-          )}
-        </List.Item>
+              <Text size="xs" c="dimmed" className="numbers" style={{ whiteSpace: "nowrap" }}>
+                {durationOf(step, now)}
+              </Text>
+            </Group>
+            {step.detail && (
+              <Text size="xs" c="dimmed">
+                {step.detail}
+              </Text>
+            )}
+          </Box>
+        </Group>
       ))}
-    </List>
+    </Stack>
   );
 }
 

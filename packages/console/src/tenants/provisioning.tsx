@@ -44,7 +44,7 @@ export function Provisioning({ tenantId, operationId }: ProvisioningProps): Reac
     <Page
       key={titleOf(operation, tenant.data)}
       title={titleOf(operation, tenant.data)}
-      lead={status === "running" || status === "queued" ? <Lead /> : undefined}
+      lead={<Lead operation={operation} />}
     >
       {problem ? <Problem error={problem} retry={retried} /> : null}
       {operation === undefined && !problem && <Skeleton height={260} maw={720} />}
@@ -58,9 +58,6 @@ export function Provisioning({ tenantId, operationId }: ProvisioningProps): Reac
                 aria-label={words.progress}
               />
               <ProvisioningSteps operation={operation} />
-              <Text size="sm" role="status" c="dimmed" className="numbers">
-                {status === "succeeded" && words.took(durationOf(operation))}
-              </Text>
             </Stack>
           </Paper>
           {(status === "failed" || status === "cancelled") && (
@@ -80,8 +77,15 @@ export function Provisioning({ tenantId, operationId }: ProvisioningProps): Reac
   );
 }
 
-function Lead(): ReactNode {
-  return <Text c="dimmed">{words.lead}</Text>;
+function Lead({ operation }: { operation: OperationView | undefined }): ReactNode {
+  const isDone = operation?.status === "succeeded";
+  const isUnderWay = operation?.status === "running" || operation?.status === "queued";
+  return (
+    <Text c="dimmed" role="status" className="numbers">
+      {isDone && words.took(durationOf(operation))}
+      {isUnderWay && words.lead}
+    </Text>
+  );
 }
 
 type FailureProps = {
@@ -106,7 +110,7 @@ function Failure({ operation, isRetrying, error, onRetry }: FailureProps): React
             </Button>
           )}
           <Button size="xs" variant="default" component={Link} to={`/operations/${operation.id}`}>
-            {operation.id.slice(0, 8)}…
+            {words.operation}
           </Button>
         </Group>
       </Stack>

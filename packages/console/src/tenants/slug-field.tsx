@@ -9,7 +9,6 @@ import type { ReactNode } from "react";
 import { client } from "../app/client.ts";
 import { texts } from "../texts/index.ts";
 import { numberedSlug } from "./suggest-slug.ts";
-import { hostOf } from "./tenant-host.ts";
 
 type SlugFieldProps = {
   readonly value: string;
@@ -23,7 +22,7 @@ const words = texts.newTenant;
 
 export function SlugField({ value, error, baseDomain, onChange, onBlur }: SlugFieldProps) {
   const { holder, free, isAsking, isFree } = useAvailability(value);
-  const host = hostOf(value === "" ? "…" : value, baseDomain ?? "…");
+  const host = `${value === "" ? words.slugStandIn : value}.${baseDomain ?? "…"}`;
   return (
     <div>
       <TextInput

@@ -1,6 +1,6 @@
 // The list as a grid: only the rows in sight are there, one of them is reached by the Tab key and the others from it by arrows.
 
-import type { TenantView } from "@hestia/api";
+import type { SetupView, TenantView } from "@hestia/api";
 import { defaultTenantSort, parseSort, type TenantSort } from "@hestia/core";
 import { Checkbox, VisuallyHidden } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
@@ -23,7 +23,7 @@ export type TenantGridProps = {
   readonly isWhole: boolean;
   readonly isBusy: boolean;
   readonly sort: TenantSort | undefined;
-  readonly baseDomain: string | undefined;
+  readonly setup: SetupView | undefined;
   onSort(sort: TenantSort): void;
   onOpen(tenant: TenantView): void;
   /** Told which rows are in sight. */
@@ -32,7 +32,7 @@ export type TenantGridProps = {
 };
 
 export function TenantGrid(props: TenantGridProps): ReactNode {
-  const { items, isWhole, isBusy, baseDomain, onOpen, onSight, onFull } = props;
+  const { items, isWhole, isBusy, setup, onOpen, onSight, onFull } = props;
   const words = texts.tenants;
   const selected = useSelection();
   const body = useRef<HTMLTableSectionElement>(null);
@@ -50,6 +50,7 @@ export function TenantGrid(props: TenantGridProps): ReactNode {
     count: items.length,
     estimateSize: () => (isNarrow ? 112 : 61),
     getItemKey: (index) => items[index]?.id ?? index,
+    gap: isNarrow ? 8 : 0,
     overscan: 6,
     scrollMargin: margin,
     scrollPaddingStart: headerHeight + (isNarrow ? 0 : columnHeadHeight),
@@ -115,7 +116,7 @@ export function TenantGrid(props: TenantGridProps): ReactNode {
                 index={index}
                 offset={start - margin}
                 measure={virtualizer.measureElement}
-                baseDomain={baseDomain}
+                setup={setup}
                 isSelected={selected.has(tenant.id)}
                 isActive={index === active}
                 onFocus={setActiveId}

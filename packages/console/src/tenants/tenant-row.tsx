@@ -1,5 +1,5 @@
 // One tenant in the list: a row, or a card on a narrow screen. Only the active row has stops for the Tab key.
-import type { TenantView } from "@hestia/api";
+import type { SetupView, TenantView } from "@hestia/api";
 import { Anchor, Badge, Checkbox, Group, Text, Tooltip } from "@mantine/core";
 import { IconExternalLink } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
@@ -9,13 +9,13 @@ import { texts } from "../texts/index.ts";
 import { gridRoles } from "./grid-roles.ts";
 import { StatusBadge } from "./status-badge.tsx";
 import styles from "./tenant-grid.module.css";
-import { hostOf, urlOf } from "./tenant-host.ts";
+import { hostOf } from "./tenant-host.ts";
 
 type TenantRowProps = {
   readonly tenant: TenantView;
   readonly index: number;
   readonly offset: number;
-  readonly baseDomain: string | undefined;
+  readonly setup: SetupView | undefined;
   readonly isSelected: boolean;
   readonly isActive: boolean;
   measure(element: HTMLElement | null): void;
@@ -106,14 +106,14 @@ function StatusCell({ tenant }: { tenant: TenantView }): ReactNode {
   );
 }
 
-type HostLinkProps = Pick<TenantRowProps, "tenant" | "baseDomain"> & { readonly tabIndex: number };
+type HostLinkProps = Pick<TenantRowProps, "tenant" | "setup"> & { readonly tabIndex: number };
 
-function HostLink({ tenant: { slug }, baseDomain, tabIndex }: HostLinkProps): ReactNode {
-  if (baseDomain === undefined) return null;
-  const host = hostOf(slug, baseDomain);
+function HostLink({ tenant: { slug }, setup, tabIndex }: HostLinkProps): ReactNode {
+  if (setup === undefined) return null;
+  const { host, url } = hostOf(slug, setup);
   return (
     <Anchor
-      href={urlOf(host)}
+      href={url}
       target="_blank"
       rel="noopener noreferrer"
       size="sm"

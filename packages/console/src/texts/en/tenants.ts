@@ -2,8 +2,8 @@
 export const tenants = {
   title: "Tenants",
   create: "New tenant",
-  search: "Search by name, slug or domain",
-  searchHint: "Press / to search",
+  search: "Search",
+  searchHint: "Name, slug or domain",
   filters: {
     open: (count: number) => (count === 0 ? "Filters" : `Filters (${count})`),
     status: "Status",
