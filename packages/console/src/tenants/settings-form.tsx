@@ -1,7 +1,14 @@
 // A form drawn from the operator's JSON Schema. It is loaded only where there is one.
 import type { Fault, JsonObject } from "@hestia/core";
+import { Text } from "@mantine/core";
 import Form from "@rjsf/mantine";
-import { type ErrorSchema, ErrorSchemaBuilder, type RJSFSchema, type UiSchema } from "@rjsf/utils";
+import {
+  type ErrorSchema,
+  ErrorSchemaBuilder,
+  type FieldErrorProps,
+  type RJSFSchema,
+  type UiSchema,
+} from "@rjsf/utils";
 import { type ReactNode, useEffect, useMemo } from "react";
 import { checkBySchema, validatorFor } from "./schema-validator.ts";
 
@@ -14,7 +21,19 @@ type SettingsFormProps = {
   onFaults(faults: readonly Fault[]): void;
 };
 
+const templates = { FieldErrorTemplate: FieldErrors };
 const uiSchema: UiSchema = { "ui:submitButtonOptions": { norender: true } };
+
+// An input says itself what is wrong with it; what is made of several has nobody else to say it.
+function FieldErrors({ errors = [], schema }: FieldErrorProps): ReactNode {
+  const isWhole = schema.type === "object" || schema.type === "array";
+  if (!isWhole || errors.length === 0) return null;
+  return (
+    <Text size="xs" c="var(--mantine-color-error)">
+      {errors}
+    </Text>
+  );
+}
 
 export default function SettingsForm(props: SettingsFormProps): ReactNode {
   const { schema, value, faults, onChange, onFaults } = props;
@@ -37,6 +56,7 @@ export default function SettingsForm(props: SettingsFormProps): ReactNode {
       extraErrors={extraErrors}
       noValidate
       showErrorList={false}
+      templates={templates}
       idPrefix="settings"
       onChange={({ formData }) => onChange((formData ?? {}) as JsonObject)}
     />
