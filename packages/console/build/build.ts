@@ -33,7 +33,9 @@ export async function buildConsole({ onProgress }: BuildOptions = {}): Promise<b
   onProgress?.("building the console");
   const { build } = await import("vite");
   const made = `${dist}.new`;
-  await build({ root, logLevel: "error", build: { outDir: made, emptyOutDir: true } });
+  await asInProduction(() =>
+    build({ root, logLevel: "error", build: { outDir: made, emptyOutDir: true } }),
+  );
   onProgress?.("compressing the console");
   await compressAll(made);
   await writeFile(join(made, "built-from.txt"), digest);
@@ -41,6 +43,18 @@ export async function buildConsole({ onProgress }: BuildOptions = {}): Promise<b
   await rm(dist, { recursive: true, force: true });
   await rename(made, dist);
   return true;
+}
+
+// Whoever builds may run tests, for which the libraries would be built as for development, and stay so.
+async function asInProduction(work: () => Promise<unknown>): Promise<void> {
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = "production";
+  try {
+    await work();
+  } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = NODE_ENV;
+  }
 }
 
 async function digestOf(places: readonly string[]): Promise<string> {

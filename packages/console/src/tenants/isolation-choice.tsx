@@ -43,7 +43,7 @@ export function IsolationChoice(props: IsolationChoiceProps): ReactNode {
                     {texts.tenants.isolation[model]}
                   </Text>
                   {ofPlan === model && (
-                    <Badge size="xs" variant="light" tt="none">
+                    <Badge size="xs" variant="outline" tt="none">
                       {words.planModel}
                     </Badge>
                   )}

@@ -7,6 +7,7 @@ import {
   ErrorSchemaBuilder,
   type FieldErrorProps,
   type RJSFSchema,
+  type TitleFieldProps,
   type UiSchema,
 } from "@rjsf/utils";
 import { type ReactNode, useEffect, useMemo } from "react";
@@ -21,7 +22,7 @@ type SettingsFormProps = {
   onFaults(faults: readonly Fault[]): void;
 };
 
-const templates = { FieldErrorTemplate: FieldErrors };
+const templates = { FieldErrorTemplate: FieldErrors, TitleFieldTemplate: PartTitle };
 const uiSchema: UiSchema = { "ui:submitButtonOptions": { norender: true } };
 
 // An input says itself what is wrong with it; what is made of several has nobody else to say it.
@@ -31,6 +32,14 @@ function FieldErrors({ errors = [], schema }: FieldErrorProps): ReactNode {
   return (
     <Text size="xs" c="var(--mantine-color-error)">
       {errors}
+    </Text>
+  );
+}
+
+function PartTitle({ id, title }: TitleFieldProps): ReactNode {
+  return (
+    <Text id={id} size="sm" fw={700} mt="xs">
+      {title}
     </Text>
   );
 }
