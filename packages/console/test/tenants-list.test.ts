@@ -173,8 +173,9 @@ inBrowser("the list of tenants", () => {
     expect((await client.tenants.list({ slug: "delta" })).items[0]?.status).toBe("suspended");
   });
 
-  test("stands at 360 px without scrolling sideways, in both colours, without faults of access", async () => {
-    for (const scheme of ["light", "dark"] as const) {
+  test.each(["light", "dark"] as const)(
+    "stands at 360 px without scrolling sideways, in %s, without faults of access",
+    async (scheme) => {
       const wide = await stage.open("/tenants", { scheme });
       await row(wide.page, "Acme Airways").waitFor();
       await row(wide.page, "Acme Airways").getByRole("checkbox").check();
@@ -192,8 +193,8 @@ inBrowser("the list of tenants", () => {
       await picture(narrow.page, `tenants-360-${scheme}`);
       expect(await faultsOfAccess(narrow.page)).toEqual([]);
       expect(await narrow.page.evaluate(sideways)).toBe(false);
-    }
-  });
+    },
+  );
 });
 
 inBrowser("a list of ten thousand tenants", () => {

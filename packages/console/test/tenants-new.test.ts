@@ -187,8 +187,9 @@ inBrowser("a new tenant", () => {
     expect(errors).toEqual([]);
   });
 
-  test("stands at 360 px, in both colours, without faults of access", async () => {
-    for (const scheme of ["light", "dark"] as const) {
+  test.each(["light", "dark"] as const)(
+    "stands at 360 px, in %s, without faults of access",
+    async (scheme) => {
       const wide = await open("/tenants/new", { scheme, height: 1200 });
       await picture(wide.page, `new-tenant-${scheme}`);
       expect(await faultsOfAccess(wide.page)).toEqual([]);
@@ -203,8 +204,8 @@ inBrowser("a new tenant", () => {
       await narrow.page.getByRole("heading", { name: `Narrow ${scheme} stands` }).waitFor();
       await picture(narrow.page, `new-tenant-360-stands-${scheme}`);
       expect(await faultsOfAccess(narrow.page)).toEqual([]);
-    }
-  });
+    },
+  );
 });
 
 inBrowser("a new tenant where settings have a schema", () => {

@@ -1,6 +1,6 @@
 // Where a new tenant's rows live: what each model is, what it costs by what was measured, and when to take it.
 import { type IsolationModel, isolationModels } from "@hestia/core";
-import { Badge, Group, Radio, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Group, Radio, SimpleGrid, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { texts } from "../texts/index.ts";
 import styles from "./isolation-choice.module.css";
@@ -42,11 +42,7 @@ export function IsolationChoice(props: IsolationChoiceProps): ReactNode {
                   <Text size="sm" fw={600}>
                     {texts.tenants.isolation[model]}
                   </Text>
-                  {ofPlan === model && (
-                    <Badge size="xs" variant="outline" tt="none">
-                      {words.planModel}
-                    </Badge>
-                  )}
+                  {ofPlan === model && <Text size="xs">({words.planModel})</Text>}
                 </Group>
                 <Text size="xs">{words.models[model].is}</Text>
                 <Text size="xs" c="dimmed">

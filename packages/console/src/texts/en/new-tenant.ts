@@ -31,7 +31,7 @@ export const newTenant = {
     },
   },
   measured: "Measured with the example's migrations on a small machine, request to active.",
-  planModel: "This plan's",
+  planModel: "the plan's",
   plan: "Plan",
   planFacts: {
     requires: (what: string) => `Before it is active, this must be verified: ${what}.`,
