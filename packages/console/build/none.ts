@@ -1,2 +1,4 @@
 // Stands for a module that is imported and never used.
-export default undefined;
+const none = undefined;
+
+export { none as default };

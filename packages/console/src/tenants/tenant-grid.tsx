@@ -44,7 +44,7 @@ export function TenantGrid(props: TenantGridProps): ReactNode {
     0,
     items.findIndex(({ id }) => id === activeId),
   );
-  const isMoved = useRef(false);
+  const wanted = useRef<string>(undefined);
   const margin = useTop(body);
   const virtualizer = useWindowVirtualizer({
     count: items.length,
@@ -61,14 +61,16 @@ export function TenantGrid(props: TenantGridProps): ReactNode {
   const { range } = virtualizer;
   const [first, last] = [range?.startIndex ?? 0, range?.endIndex ?? 0];
   useEffect(() => onSight([first, last]), [onSight, first, last]);
-  useEffect(() => {
-    if (!isMoved.current) return;
-    isMoved.current = false;
+  useLayoutEffect(() => {
+    // An effect of an earlier render knows another active row, and has to leave this to the render that shows the wanted one.
+    if (wanted.current === undefined || wanted.current !== activeId) return;
+    wanted.current = undefined;
     const row = body.current?.querySelector<HTMLElement>(`[data-index="${active}"]`);
     row?.focus({ preventScroll: true });
   });
   const move = (index: number) => {
-    isMoved.current = true;
+    if (index === active && activeId !== undefined) return;
+    wanted.current = items[index]?.id;
     setActiveId(items[index]?.id);
     virtualizer.scrollToIndex(index, { align: "auto" });
   };
