@@ -38,7 +38,7 @@ export function ListFilters(props: ListFiltersProps): ReactNode {
       <Group align="flex-end" gap="sm">
         <SearchText {...props} />
         {isWide ? (
-          <Fields {...props} />
+          <Fields {...props} isWide={isWide} />
         ) : (
           <Button
             variant="default"
@@ -53,7 +53,7 @@ export function ListFilters(props: ListFiltersProps): ReactNode {
       {!isWide && (
         <Collapse expanded={isOpen}>
           <Group align="flex-end" gap="sm" mt="sm">
-            <Fields {...props} />
+            <Fields {...props} isWide={isWide} />
           </Group>
         </Collapse>
       )}
@@ -94,7 +94,9 @@ function SearchText({ search: { q = "" }, onChange }: ListFiltersProps): ReactNo
   );
 }
 
-function Fields({ search, onChange }: ListFiltersProps): ReactNode {
+type FieldsProps = ListFiltersProps & { readonly isWide: boolean | undefined };
+
+function Fields({ search, onChange, isWide }: FieldsProps): ReactNode {
   const plans = usePlans();
   const known = plans.data ?? [];
   const planIds = new Set([...known.map(({ id }) => id), ...(search.plan ?? [])]);
@@ -134,7 +136,7 @@ function Fields({ search, onChange }: ListFiltersProps): ReactNode {
         onChange={(plan) => onChange({ plan: some(plan) })}
       />
       <Select
-        style={{ flex: "1 1 160px" }}
+        style={{ flex: isWide ? "0 0 166px" : "1 1 160px" }}
         label={words.sort}
         data={options(tenantSorts, texts.tenants.sorts)}
         value={search.sort ?? "-createdAt"}
