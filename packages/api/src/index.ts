@@ -50,7 +50,14 @@ export {
 export { listRoutes, type NamedRoute, routes } from "./routes.ts";
 export { parseTenantSettings, type RuleContext } from "./rules.ts";
 export { schemaFaults } from "./schema-faults.ts";
-export { healthSchema, type ReadinessView, readinessSchema, serviceRoutes } from "./service.ts";
+export {
+  healthSchema,
+  type ReadinessView,
+  readinessSchema,
+  type SetupView,
+  serviceRoutes,
+  setupSchema,
+} from "./service.ts";
 export { type SessionView, sessionRoutes, sessionSchema } from "./session.ts";
 export { type OwnTenantView, ownTenantRoutes, ownTenantSchema, ownTenantView } from "./tenant.ts";
 export {

@@ -53,7 +53,7 @@ function addList(noun: Command, context: Context): void {
     .description("Lists tenants, the newest first: one page, or all of them.")
     .option("--status <list>", `of these statuses: ${tenantStatuses.join(", ")}`)
     .option("--isolation <list>", `of these models: ${isolationModels.join(", ")}`)
-    .option("--plan <plan>", "of this plan")
+    .option("--plan <list>", "of these plans")
     .option("--review-due", "whose suspension has to be reviewed")
     .option("--search <text>", "with this text in the name, slug or domain")
     .addOption(new Option("--sort <order>", "the order (-createdAt)").choices(tenantSorts))

@@ -160,6 +160,7 @@ const examples: Readonly<Record<string, () => Promise<Example>>> = {
   "session.end": async () => ({ status: 200 }),
   "service.health": async () => ({ status: 200 }),
   "service.readiness": async () => ({ status: 200 }),
+  "service.setup": async () => ({ status: 200 }),
   "service.openapi": async () => ({ status: 200 }),
   "service.reference": async () => ({ status: 200 }),
 };

@@ -7,6 +7,7 @@ import {
   Outlet,
 } from "@tanstack/react-router";
 import { parseTenantSearch } from "../tenants/list-search.ts";
+import { parseNewTenantSearch } from "../tenants/new-search.ts";
 import { texts } from "../texts/index.ts";
 import { NotFound } from "./not-found.tsx";
 import { RouteProblem } from "./route-problem.tsx";
@@ -58,6 +59,7 @@ const tenantsRoute = createRoute({
 const newTenantRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/tenants/new",
+  validateSearch: parseNewTenantSearch,
   component: lazyRouteComponent(() => import("../tenants/new-page.tsx"), "NewTenantPage"),
 });
 
