@@ -7,6 +7,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { parseRoomSearch } from "../tenant/room-search.ts";
 import { parseTenantSearch } from "../tenants/list-search.ts";
 import { texts } from "../texts/index.ts";
 import { NotFound } from "./not-found.tsx";
@@ -66,6 +67,7 @@ const newTenantRoute = createRoute({
 const tenantRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/tenants/$tenantId",
+  validateSearch: parseRoomSearch,
   component: lazyRouteComponent(() => import("../tenant/tenant-page.tsx"), "TenantPage"),
 });
 
