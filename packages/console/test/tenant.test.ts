@@ -2,7 +2,7 @@
 import type { CreatedTenantView } from "@hestia/api";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ask, createTenant, testKey, until } from "../../server/test/world.ts";
+import { ask, createTenant, testKey } from "../../server/test/world.ts";
 import { inBrowser, picture, type Stage, setStage } from "./browser.fixture.ts";
 
 inBrowser("the room of a tenant", () => {
@@ -174,9 +174,7 @@ inBrowser("the room of a tenant", () => {
     await page.getByText("Suspend: hands & Sons").waitFor();
     await page.keyboard.press("Enter");
     await dialog(page).getByRole("textbox", { name: "Reason" }).waitFor();
-    await until("the reason has the focus", () =>
-      page.evaluate(() => document.activeElement?.tagName === "TEXTAREA"),
-    );
+    await page.locator("textarea:focus").waitFor();
     await page.keyboard.type("By keyboard");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Escape");
@@ -190,6 +188,6 @@ inBrowser("the room of a tenant", () => {
     await dialog(page).getByRole("button", { name: "Suspend" }).focus();
     await page.keyboard.press("Enter");
     await page.getByText("hands & Sons is suspended.").waitFor();
-    expect(await page.evaluate(() => document.activeElement !== document.body)).toBe(true);
+    await page.locator(":focus").waitFor();
   });
 });

@@ -54,7 +54,10 @@ function FactsCard({ tenant }: { tenant: TenantView }): ReactNode {
         items={[
           [words.id, <CopyText key="id" value={id} />],
           [words.slug, <CopyText key="slug" value={slug} />],
-          [words.host, <HostLink key="host" slug={slug} />],
+          [
+            words.host,
+            tenant.status === "purged" ? words.none : <HostLink key="host" slug={slug} />,
+          ],
           [
             words.domain,
             domain === undefined ? words.none : <CopyText key="domain" value={domain} />,

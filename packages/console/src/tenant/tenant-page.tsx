@@ -55,7 +55,7 @@ function Lead({ tenant }: { tenant: TenantView }): ReactNode {
         </span>
       </Group>
       <Group gap="md" fz="sm">
-        <HostLink slug={slug} />
+        {status !== "purged" && <HostLink slug={slug} />}
         <CopyText value={id} />
       </Group>
     </Stack>

@@ -20,7 +20,7 @@ export function Clashes({ found }: { found: readonly Clash[] }): ReactNode {
     <Alert color="yellow" title={words.conflict} role="alert">
       <Stack gap="xs">
         <Text size="sm">{words.conflictLead}</Text>
-        <Table fz="sm" layout="fixed" aria-label={words.conflict}>
+        <Table fz="sm" layout="fixed" style={{ verticalAlign: "top" }} aria-label={words.conflict}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{words.field}</Table.Th>

@@ -42,7 +42,9 @@ export function EditDialog({ tenant, impossible, close, say }: DialogProps): Rea
   const isUntouched = touched(draftOf(kept.base), kept.draft).length === 0;
   const { base, draft } = isUntouched ? { base: tenant, draft: draftOf(tenant) } : kept;
   const before = draftOf(base);
-  const found = clashes(before, draftOf(tenant), draft);
+  const theirs = draftOf(tenant);
+  const found = clashes(before, theirs, draft);
+  const merged = found.length > 0 ? rebased(before, theirs, draft) : draft;
   const settings = parseSettingsText(draft.settings);
   const patch = "value" in settings ? patchOf(before, draft) : {};
   const [isConflict, setConflict] = useState(false);
@@ -70,13 +72,17 @@ export function EditDialog({ tenant, impossible, close, say }: DialogProps): Rea
     );
   };
   const again = () => {
-    const theirs = draftOf(tenant);
-    const mine = rebased(before, theirs, draft);
     setConflict(false);
-    keep({ base: tenant, draft: mine });
-    act.mutate({ onto: tenant, changes: patchOf(theirs, mine) });
+    keep({ base: tenant, draft: merged });
+    act.mutate({ onto: tenant, changes: patchOf(theirs, merged) });
   };
-  const set = (change: Partial<EditDraft>) => keep({ base, draft: { ...draft, ...change } });
+  // Who types on has seen what the others did: from here it goes on from theirs.
+  const set = (change: Partial<EditDraft>) =>
+    keep(
+      found.length > 0
+        ? { base: tenant, draft: { ...merged, ...change } }
+        : { base, draft: { ...draft, ...change } },
+    );
   const isLost = isHestiaError(act.error, "precondition_failed");
   return (
     <Frame
@@ -95,7 +101,7 @@ export function EditDialog({ tenant, impossible, close, say }: DialogProps): Rea
     >
       {found.length > 0 && <Clashes found={found} />}
       <Fields
-        draft={draft}
+        draft={merged}
         set={set}
         tenant={tenant}
         problem={"problem" in settings ? settings.problem : undefined}

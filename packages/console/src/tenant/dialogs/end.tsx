@@ -24,12 +24,17 @@ export function DeleteDialog({ tenant, impossible, close }: DialogProps): ReactN
   const checks = useChecks(tenantId).data;
   const [{ reason }, change, forget] = useDraft(`delete ${tenantId}`, { reason: "" });
   const [{ typed }, changeTyped, forgetTyped] = useDraft(`delete-typed ${tenantId}`, { typed: "" });
-  const undo = useAct(client.tenants.restore, () => note(fill(words.undone, { name })));
+  // The dialog is gone when that is pressed.
+  const undo = () =>
+    client.tenants.restore({ tenantId }).then(
+      () => notifications.show({ message: fill(words.undone, { name }) }),
+      (error: Error) => notifications.show({ message: error.message, color: "red" }),
+    );
   const act = useAct(client.tenants.delete, () => {
     forget();
     forgetTyped();
     close();
-    noteWithUndo(fill(words.done, { name }), () => undo.mutate({ tenantId }));
+    noteWithUndo(tenantId, fill(words.done, { name }), undo);
   });
   const isFinal = plan !== undefined && plan.graceDays + plan.archiveDays === 0;
   return (
@@ -79,15 +84,13 @@ function ends({ graceDays, archiveDays }: PlanView): { when: string; end: string
   return { when: day(graceDays), end: day(graceDays + archiveDays) };
 }
 
-function note(message: string): void {
-  notifications.show({ message });
-}
+const undoNote = (tenantId: string) => `undo ${tenantId}`;
 
-function noteWithUndo(message: string, undo: () => void): void {
-  const id = `undo ${message}`;
+function noteWithUndo(tenantId: string, message: string, undo: () => Promise<unknown>): void {
+  const id = undoNote(tenantId);
   const press = () => {
     notifications.hide(id);
-    undo();
+    void undo();
   };
   notifications.show({
     id,
@@ -111,6 +114,7 @@ export function PurgeDialog({ tenant, impossible, close, say }: DialogProps): Re
   const [draft, change, forget] = useDraft(`purge ${tenantId}`, { reason: "", typed: "" });
   const act = useAct(client.tenants.purge, () => {
     forget();
+    notifications.hide(undoNote(tenantId));
     close();
     say(fill(words.done, { name }));
   });
