@@ -1,7 +1,7 @@
 // The tabs of one tenant in a real browser: verifications, the story with a failed operation, data, webhooks; on a narrow
 // screen, in both themes, and with names that would be markup.
 import AxeBuilder from "@axe-core/playwright";
-import type { TenantId } from "@hestia/core";
+import { HestiaError, type TenantId } from "@hestia/core";
 import { withDatabase } from "@hestia/postgres/platform";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -20,7 +20,8 @@ const flaky: OperationDefinition = {
     step({
       name: "reach the partner",
       run: async () => {
-        if (isBroken) throw new Error(`the partner is away ${marker}`);
+        if (isBroken)
+          throw new HestiaError("operation_failed", { reason: `the partner is away ${marker}` });
       },
     }),
   ],
@@ -61,7 +62,8 @@ inBrowser("the tabs of a tenant", () => {
       .getByRole("checkbox", { name: /Show the token here/ })
       .check();
     await dialog(page).getByRole("button", { name: "Ask for a token" }).click();
-    const token = await dialog(page).getByRole("status").locator(".mono").innerText();
+    const shown = dialog(page).getByRole("status").locator(".mono");
+    const token = (await shown.textContent()) ?? "";
     await client.verifications.confirm({ token });
     await dialog(page).getByRole("button", { name: "I have it" }).click();
     await page.getByText(/Met/).waitFor();

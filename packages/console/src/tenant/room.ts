@@ -2,7 +2,7 @@
 import type { TenantView } from "@hestia/api";
 import type { TenantId } from "@hestia/core";
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { client } from "../app/client.ts";
 import type { RoomDialog, RoomSearch } from "./room-search.ts";
@@ -17,12 +17,13 @@ export const useRoomSearch = (): RoomSearch => route.useSearch();
 
 /** Changes what is open. */
 export function useOpen(): (change: RoomSearch, options?: { replace?: boolean }) => void {
-  const navigate = route.useNavigate();
+  // From where one is, and not from the room's own route: the tab stays.
+  const navigate = useNavigate();
   return useCallback(
     (change, { replace = false } = {}) =>
       void navigate({
         to: ".",
-        search: (before: RoomSearch) => ({ ...before, ...change }),
+        search: ((before: RoomSearch) => ({ ...before, ...change })) as never,
         replace,
       }),
     [navigate],
