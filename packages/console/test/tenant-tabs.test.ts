@@ -172,10 +172,11 @@ inBrowser("the tabs of a tenant", () => {
     const list = page.getByRole("list", { name: "CRM" });
     await list.getByText("Failed, tried again").first().waitFor();
     await list.getByRole("button", { name: "Attempts of tenant.created" }).click();
-    await list.getByText("Answered 500").waitFor();
+    const attempts = list.getByRole("list", { name: "Attempts" });
+    await attempts.getByText("· Answered 500").first().waitFor();
     await picture(page, "tenant-webhooks");
     receiver.answer(answerWith(204));
-    await list.getByRole("button", { name: "Send tenant.created again" }).click();
+    await list.getByRole("button", { name: "Send again: tenant.created" }).click();
     await list.getByText("Delivered").first().waitFor();
     await client.webhooks.delete({ webhookId: hook.id });
   });

@@ -73,7 +73,11 @@ test("a migration that is not applied is pending, and what is gone has no tables
   await client.migrations.store({
     files: [
       ...migrations,
-      { set: "tenant", name: "0002_later.sql", sql: "do $$ begin raise exception 'not today'; end $$;" },
+      {
+        set: "tenant",
+        name: "0002_later.sql",
+        sql: "do $$ begin raise exception 'not today'; end $$;",
+      },
     ],
   });
   const { migrations: before } = await client.data.get({ tenantId });

@@ -126,7 +126,7 @@ function Delivery({
             </Text>
           </Group>
           {lastError !== undefined && <Text size="xs">{lastError}</Text>}
-          {nextAttemptAt !== undefined && (
+          {status === "failed" && nextAttemptAt !== undefined && (
             <Text size="xs" c="dimmed">
               {fill(words.next, { when: formatAgo(nextAttemptAt) })}
             </Text>

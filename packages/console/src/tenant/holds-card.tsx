@@ -48,7 +48,7 @@ function Hold({ hold, lift }: { hold: HoldView; lift: () => void }): ReactNode {
   const { reason, placedBy, placedAt, liftedAt } = hold;
   return (
     <Group justify="space-between" align="flex-start" wrap="nowrap">
-      <Stack gap={0}>
+      <Stack gap={0} miw={0}>
         <Text size="sm" fw={liftedAt === undefined ? 600 : 400}>
           {reason}
         </Text>
@@ -61,6 +61,7 @@ function Hold({ hold, lift }: { hold: HoldView; lift: () => void }): ReactNode {
         <Button
           size="xs"
           variant="light"
+          flex="none"
           onClick={lift}
           aria-label={fill(words.liftNamed, { reason })}
         >

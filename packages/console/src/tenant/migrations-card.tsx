@@ -16,7 +16,14 @@ const colours = { applied: "teal", changed: "orange", pending: "blue", failed: "
 
 export function MigrationsCard({ migrations }: { migrations: readonly Migration[] }): ReactNode {
   return (
-    <Card title={words.migrations} actions={<Link to="/migrations">{words.toMigrations}</Link>}>
+    <Card
+      title={words.migrations}
+      actions={
+        <Text size="sm">
+          <Link to="/migrations">{words.toMigrations}</Link>
+        </Text>
+      }
+    >
       {migrations.length === 0 ? (
         <Text size="sm" c="dimmed">
           {words.migrationsNone}. {words.migrationsNoneLead}

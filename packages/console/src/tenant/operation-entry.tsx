@@ -43,9 +43,12 @@ export function OperationEntry({ operation }: { operation: OperationView }): Rea
               {tookOf(operation)}
             </Text>
           </Group>
-          <Text size="xs">
+          <Group gap="sm" fz="xs">
             <When iso={createdAt} />
-          </Text>
+            <Link to="/operations/$operationId" params={{ operationId: id }}>
+              {words.open}
+            </Link>
+          </Group>
         </Group>
         {!isOver && (
           <Progress value={progress * 100} size="sm" aria-label={words.kinds[kind] ?? kind} />
@@ -59,13 +62,8 @@ export function OperationEntry({ operation }: { operation: OperationView }): Rea
             </Text>
           </Alert>
         )}
-        <Steps steps={steps} isOpen={status === "failed" || !isOver} />
+        <Steps steps={steps} said={error?.message} isOpen={status === "failed" || !isOver} />
         <Deeds operation={operation} />
-        <Text size="xs">
-          <Link to="/operations/$operationId" params={{ operationId: id }}>
-            {words.open}
-          </Link>
-        </Text>
       </Stack>
     </Paper>
   );

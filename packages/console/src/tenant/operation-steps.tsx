@@ -26,7 +26,16 @@ const icons = {
   undone: IconArrowBackUp,
 } as const;
 
-export function Steps({ steps, isOpen }: { steps: readonly Step[]; isOpen: boolean }): ReactNode {
+export function Steps({
+  steps,
+  said,
+  isOpen,
+}: {
+  steps: readonly Step[];
+  /** Stands elsewhere already, and is not repeated. */
+  said: string | undefined;
+  isOpen: boolean;
+}): ReactNode {
   const words = texts.tenant.timeline;
   if (steps.length === 0) return null;
   const count = steps.length === 1 ? words.oneStep : fill(words.steps, { count: steps.length });
@@ -39,14 +48,15 @@ export function Steps({ steps, isOpen }: { steps: readonly Step[]; isOpen: boole
       </summary>
       <ol className={styles.steps}>
         {steps.map((step) => (
-          <StepLine key={step.name} step={step} />
+          <StepLine key={step.name} step={step} said={said} />
         ))}
       </ol>
     </details>
   );
 }
 
-function StepLine({ step: { name, status, startedAt, finishedAt, detail } }: { step: Step }) {
+function StepLine({ step, said }: { step: Step; said: string | undefined }): ReactNode {
+  const { name, status, startedAt, finishedAt, detail } = step;
   const words = texts.tenant.timeline.stepStatuses;
   const Icon = icons[status];
   const took =
@@ -62,7 +72,7 @@ function StepLine({ step: { name, status, startedAt, finishedAt, detail } }: { s
             {words[status]}
           </Text>
         )}
-        {detail !== undefined && (
+        {detail !== undefined && detail !== said && (
           <Text size="xs" c="dimmed">
             {detail}
           </Text>

@@ -66,6 +66,7 @@ export function Dialogs({ tenant }: { tenant: TenantView }): ReactNode {
       size="lg"
       closeButtonProps={{ "aria-label": words.dialog.close }}
       transitionProps={{ duration: 0 }}
+      styles={{ title: { fontWeight: 650, lineHeight: 1.3 } }}
     >
       {dialog && (
         <dialog.Content

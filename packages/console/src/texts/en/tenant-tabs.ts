@@ -204,7 +204,7 @@ export const tenantTabs = {
     disabled: "Disabled",
     next: "Next try {when}",
     replay: "Send again",
-    replayNamed: "Send {type} again",
+    replayNamed: "Send again: {type}",
     replayed: "It is queued and sent again.",
     cannotReplay: "The webhook is disabled.",
     attempts: "Attempts",
