@@ -13,6 +13,7 @@ export {
   createClient,
 } from "./client.ts";
 export { type ClusterView, clusterRoutes, clusterSchema } from "./clusters.ts";
+export { dataRoutes, type TenantDataView } from "./data.ts";
 export { type CertificateView, certificateSchema, erasureRoutes } from "./erasure.ts";
 export { etagMatches, etagOf, parsePreferWait, parseRetryAfter } from "./headers.ts";
 export { type HoldView, holdRoutes, holdSchema, holdView } from "./holds.ts";

@@ -26,6 +26,7 @@ import { ChangeFeed, changeHandlers } from "./changes.ts";
 import { clusterHandlers } from "./clusters.ts";
 import type { Config } from "./config.ts";
 import { serveConsole } from "./console.ts";
+import { dataHandlers } from "./data.ts";
 import { resolveTextBy } from "./dns.ts";
 import { serveDocs } from "./docs.ts";
 import { Engine } from "./engine/engine.ts";
@@ -142,6 +143,7 @@ function makeApp(
     state.platform === undefined ? notReady(state.problem) : checkReadiness(state.platform);
   const handlers = {
     tenants: tenantHandlers,
+    data: dataHandlers,
     erasure: erasureHandlers,
     holds: holdHandlers,
     plans: planHandlers,
@@ -149,7 +151,7 @@ function makeApp(
     operations: operationHandlers,
     audit: auditHandlers,
     changes: changeHandlers,
-    session: sessionHandlers(platform),
+    session: sessionHandlers(platform, config.baseDomain),
     migrations: migrationHandlers,
     clusters: clusterHandlers,
     webhooks: webhookHandlers,

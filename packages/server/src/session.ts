@@ -58,7 +58,18 @@ function tokenOf(cookies: string | undefined): string | undefined {
 }
 
 /** Makes the handlers of sessions. */
-export function sessionHandlers(platform: () => Platform): Handlers<typeof sessionRoutes> {
+export function sessionHandlers(
+  platform: () => Platform,
+  baseDomain: string | undefined,
+): Handlers<typeof sessionRoutes> {
+  const viewOf = (
+    { id, name }: OperatorSession["key"],
+    expiresAt: Date | undefined,
+  ): SessionView => ({
+    operator: { id, name },
+    ...(baseDomain === undefined ? {} : { baseDomain }),
+    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
+  });
   return {
     start: async ({ request }, { key }) => {
       checkOrigin(request);
@@ -105,13 +116,6 @@ export function sessionHandlers(platform: () => Platform): Handlers<typeof sessi
         headers: { "set-cookie": cookie(request, "", 0) },
       };
     },
-  };
-}
-
-function viewOf({ id, name }: OperatorSession["key"], expiresAt: Date | undefined): SessionView {
-  return {
-    operator: { id, name },
-    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
   };
 }
 

@@ -63,6 +63,7 @@ const examples: Readonly<Record<string, () => Promise<Example>>> = {
     body: { reason: "asked for" },
     status: 202,
   }),
+  "data.get": async () => ({ path: { tenantId: world.acme.id }, status: 200 }),
   "erasure.checks": async () => ({ path: { tenantId: world.acme.id }, status: 200 }),
   "erasure.certificate": async () => ({ path: { tenantId: await purged() }, status: 200 }),
   "erasure.certificatePage": async () => ({ path: { tenantId: await purged() }, status: 200 }),

@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
   Outlet,
 } from "@tanstack/react-router";
+import { parseRoomSearch } from "../tenant/room-search.ts";
 import { parseTenantSearch } from "../tenants/list-search.ts";
 import { parseNewTenantSearch } from "../tenants/new-search.ts";
 import { texts } from "../texts/index.ts";
@@ -66,6 +67,7 @@ const newTenantRoute = createRoute({
 const tenantRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/tenants/$tenantId",
+  validateSearch: parseRoomSearch,
   component: lazyRouteComponent(() => import("../tenant/tenant-page.tsx"), "TenantPage"),
 });
 
