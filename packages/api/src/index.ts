@@ -14,9 +14,17 @@ export {
 } from "./client.ts";
 export { type ClusterView, clusterRoutes, clusterSchema } from "./clusters.ts";
 export { type CertificateView, certificateSchema, erasureRoutes } from "./erasure.ts";
+export { type FleetView, fleetRoutes, fleetSchema } from "./fleet.ts";
 export { etagMatches, etagOf, parsePreferWait, parseRetryAfter } from "./headers.ts";
 export { type HoldView, holdRoutes, holdSchema, holdView } from "./holds.ts";
-export { type MigrationStateView, migrationRoutes, migrationStateSchema } from "./migrations.ts";
+export type { DriftResult, TrialResult } from "./migration-results.ts";
+export {
+  type MigrationRunView,
+  type MigrationStateView,
+  migrationRoutes,
+  migrationRunSchema,
+  migrationStateSchema,
+} from "./migrations.ts";
 export { type OpenApiDocument, type OpenApiOperation, openapi } from "./openapi.ts";
 export {
   type OperationView,

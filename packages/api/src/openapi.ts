@@ -62,6 +62,7 @@ const tagWords = {
   tenants: "The customers of the application, and their lives.",
   operations: "Long work, in visible steps.",
   audit: "Who did what, when and why.",
+  fleet: "The fleet at a glance.",
   migrations: "The application's own migrations.",
   erasure: "What keeps tenants from their ends, and the certificates of those that are gone.",
   plans: "Plans: what tenants subscribe to, and what follows from it in their lives.",

@@ -3,6 +3,7 @@ import { auditRoutes } from "./audit.ts";
 import { changeRoutes } from "./changes.ts";
 import { clusterRoutes } from "./clusters.ts";
 import { erasureRoutes } from "./erasure.ts";
+import { fleetRoutes } from "./fleet.ts";
 import { holdRoutes } from "./holds.ts";
 import { migrationRoutes } from "./migrations.ts";
 import { operationRoutes } from "./operations.ts";
@@ -25,6 +26,7 @@ export const routes = {
   operations: operationRoutes,
   audit: auditRoutes,
   changes: changeRoutes,
+  fleet: fleetRoutes,
   migrations: migrationRoutes,
   clusters: clusterRoutes,
   webhooks: webhookRoutes,
