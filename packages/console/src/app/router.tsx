@@ -7,6 +7,8 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { parseMigrationSearch } from "../migrations/search.ts";
+import { parseOperationListSearch, parseOperationSearch } from "../operations/search.ts";
 import { parseTenantSearch } from "../tenants/list-search.ts";
 import { texts } from "../texts/index.ts";
 import { NotFound } from "./not-found.tsx";
@@ -102,18 +104,21 @@ const tenantCertificateRoute = createRoute({
 const operationsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/operations",
+  validateSearch: parseOperationListSearch,
   component: lazyRouteComponent(() => import("../operations/list-page.tsx"), "OperationListPage"),
 });
 
 const operationRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/operations/$operationId",
+  validateSearch: parseOperationSearch,
   component: lazyRouteComponent(() => import("../operations/operation-page.tsx"), "OperationPage"),
 });
 
 const migrationsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/migrations",
+  validateSearch: parseMigrationSearch,
   component: lazyRouteComponent(
     () => import("../migrations/migrations-page.tsx"),
     "MigrationsPage",

@@ -4,7 +4,8 @@ import { Badge } from "@mantine/core";
 import type { ReactNode } from "react";
 import { texts } from "../texts/index.ts";
 
-const colours: Readonly<Record<TenantStatus, string>> = {
+/** The colour of each status. */
+export const statusColours: Readonly<Record<TenantStatus, string>> = {
   provisioning: "blue",
   pending: "grape",
   active: "teal",
@@ -18,7 +19,7 @@ const colours: Readonly<Record<TenantStatus, string>> = {
 
 export function StatusBadge({ status }: { status: TenantStatus }): ReactNode {
   return (
-    <Badge color={colours[status]} variant="light" tt="none" fw={600}>
+    <Badge color={statusColours[status]} variant="light" tt="none" fw={600}>
       {texts.tenants.status[status]}
     </Badge>
   );
