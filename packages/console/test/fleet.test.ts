@@ -59,7 +59,7 @@ inBrowser("the fleet", () => {
     await events.getByText(`Reason: ${marker}`).waitFor();
     await expectNoHarm(page);
     const rows = page.getByRole("table", { name: "Tenants by status" }).getByRole("row");
-    expect(await rows.filter({ hasText: "Suspended" }).innerText()).toMatch(/1$/);
+    expect(await rows.filter({ hasText: "Suspended" }).textContent()).toMatch(/1$/);
     for (const [name, address] of [
       ["The suspension of 1 tenant has to be reviewed", "reviewDue=true"],
       ["1 tenant could not be provisioned", 'status=["failed"]'],
