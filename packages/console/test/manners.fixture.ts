@@ -18,7 +18,7 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** Expects that nothing has to be scrolled sideways. */
 export async function expectNoSideways(page: Page): Promise<void> {
-  const [content, width] = await page.evaluate(
+  const [content, width] = await page.evaluate<[number, number]>(
     "[document.documentElement.scrollWidth, innerWidth]",
   );
   expect(content).toBeLessThanOrEqual(width);

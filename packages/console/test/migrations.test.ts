@@ -10,6 +10,7 @@ inBrowser("migrations", () => {
   let stage: Stage;
   let dataUrl: string;
   let files = [...migrations];
+  const ids: string[] = [];
   const places: string[] = [];
   beforeAll(async () => {
     stage = await setStage();
@@ -35,31 +36,30 @@ inBrowser("migrations", () => {
         name: slug === "one" ? marker : slug,
         isolation: "schema",
       });
+      ids.push(id);
       places.push(`t_${id.replaceAll("-", "")}`);
     }
     // One row of one tenant that the next file cannot take.
     await ask(
       dataUrl,
-      `insert into ${places[0]}.notes (tenant_id, id, text) select id, gen_random_uuid(), 'no number' from hestia.tenants where place = '${places[0]}'`,
+      `insert into ${places[0]}.notes (tenant_id, id, text) values ('${ids[0]}', gen_random_uuid(), 'no number')`,
     );
     await add("alter table notes alter text type int using text::int;");
     const { page, errors } = await stage.open("/migrations");
     await page.getByRole("link", { name: "Roll out", exact: true }).click();
     await page.getByRole("heading", { name: "Roll out migrations" }).waitFor();
-    await page
-      .getByRole("combobox", { name: "Canaries" })
-      .or(page.getByLabel("Canaries"))
-      .first()
-      .fill("one");
+    await page.getByRole("combobox", { name: "Canaries" }).fill("one");
     await page.keyboard.press("Enter");
     await page.getByLabel("Waves, in per cent").fill("50");
     await page.getByRole("switch", { name: "Stop at the first failure" }).press("Space");
     await page.getByText("hestia migrate up --canary one --waves 50 --stop-on-error").waitFor();
     await page.getByLabel("Waves, in per cent").fill("50, 20");
     await page.getByText("Write growing shares").waitFor();
-    expect(await page.getByRole("button", { name: "Dry run" }).isDisabled()).toBe(true);
+    expect(await page.getByRole("button", { name: "Dry run", exact: true }).isDisabled()).toBe(
+      true,
+    );
     await page.getByLabel("Waves, in per cent").fill("50");
-    await page.getByRole("button", { name: "Dry run" }).click();
+    await page.getByRole("button", { name: "Dry run", exact: true }).click();
     await page.getByText("4 targets would be brought up").waitFor();
     await page.reload();
     await page.getByText("4 targets would be brought up").waitFor();
@@ -75,7 +75,7 @@ inBrowser("migrations", () => {
     await page.getByRole("button", { name: "Roll out without a dry run" }).click();
     await page.getByRole("heading", { name: "Roll-out", exact: true }).waitFor();
     const wave = (name: string) => page.getByRole("listitem").filter({ hasText: name }).first();
-    await page.getByText('The run stopped in the wave "canary"').waitFor();
+    await page.getByText('The run stopped in the wave "canary"').first().waitFor();
     await wave("Canaries").getByText("Done, with failures").waitFor();
     await wave("50 %").getByText("Not begun").waitFor();
     const failures = page.getByRole("table", { name: "Targets that failed" });
@@ -94,10 +94,9 @@ inBrowser("migrations", () => {
   });
 
   test("hold after each wave until somebody continues them, and one target alone is tried again", async () => {
-    await ask(dataUrl, `update ${places[1]}.notes set text = 0`);
     await ask(
       dataUrl,
-      `insert into ${places[1]}.notes (tenant_id, id, text) select id, gen_random_uuid(), 0 from hestia.tenants where place = '${places[1]}'`,
+      `insert into ${places[1]}.notes (tenant_id, id, text) values ('${ids[1]}', gen_random_uuid(), 0)`,
     );
     await add("alter table notes add check (text > 0);");
     const { page } = await stage.open(
@@ -125,11 +124,7 @@ inBrowser("migrations", () => {
     const { page, errors } = await stage.open("/migrations?view=drift");
     await page.getByRole("radio", { name: "Full" }).check();
     await page.getByRole("button", { name: "Compare" }).click();
-    await page
-      .getByText("1 of 4 partitions differ")
-      .or(page.getByText(/1 of 4 .*differ/))
-      .first()
-      .waitFor();
+    await page.getByText("1 of 4 partitions differ").waitFor();
     const table = page.getByRole("table", { name: "three" });
     await table.getByText("notes.stranger").waitFor();
     await table.getByText("Extra").waitFor();

@@ -1,4 +1,5 @@
 // What has happened lately, each event in a sentence.
+import { eventTypes } from "@hestia/core";
 import { Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
@@ -12,12 +13,14 @@ import { texts } from "../texts/index.ts";
 import classes from "./fleet.module.css";
 
 const shown = 10;
+/** Who comes and goes is in the audit log, and no news here. */
+const told = eventTypes.filter((type) => !type.startsWith("session."));
 
 export function RecentEvents(): ReactNode {
   const words = texts.fleet.events;
   const found = useQuery({
     queryKey: ["audit", "recent"],
-    queryFn: ({ signal }) => client.audit.list({ limit: shown }, { signal }),
+    queryFn: ({ signal }) => client.audit.list({ limit: shown, type: [...told] }, { signal }),
   });
   const events = found.data?.items;
   const tenants = useTenants((events ?? []).map(({ tenantId }) => tenantId));

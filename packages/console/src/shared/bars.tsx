@@ -50,6 +50,7 @@ export function Bars({
                   className={classes.bar}
                   style={{
                     inlineSize: `${(100 * value) / most}%`,
+                    minInlineSize: value > 0 ? 3 : 0,
                     background: `var(--mantine-color-${colour}-6)`,
                   }}
                 />

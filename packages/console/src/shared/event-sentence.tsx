@@ -18,14 +18,19 @@ export function EventSentence({
   const { type, actor, tenantId, reason } = event;
   const places: Readonly<Record<string, ReactNode>> = {
     actor: actor.kind === "system" ? words.system : actor.name,
-    tenant: tenantId === undefined ? words.tenant : <TenantLink id={tenantId} name={tenantName} />,
+    tenant:
+      tenantId === undefined ? (
+        words.tenant
+      ) : (
+        <TenantLink id={tenantId} name={tenantName} underline="always" />
+      ),
     subject: subjectOf(event),
     type,
   };
   return (
     <Text size="sm">
-      {partsOf(words.sentences[type] ?? words.other).map(({ text, name }) => (
-        <Fragment key={text}>{name === undefined ? text : places[name]}</Fragment>
+      {partsOf(words.sentences[type] ?? words.other).map(({ at, text, name }) => (
+        <Fragment key={at}>{name === undefined ? text : places[name]}</Fragment>
       ))}
       {reason !== undefined && (
         <Text span size="sm" c="dimmed" display="block">
