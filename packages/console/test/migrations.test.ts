@@ -2,7 +2,7 @@
 // again, the roll-out gone on with, and drift shown.
 import { withDatabase } from "@hestia/postgres/platform";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ask, createTenant, migrations } from "../../server/test/world.ts";
+import { ask, createTenant, migrations, until } from "../../server/test/world.ts";
 import { inBrowser, picture, type Stage, setStage } from "./browser.fixture.ts";
 import { expectManners, expectNoHarm, marker } from "./manners.fixture.ts";
 
@@ -135,10 +135,14 @@ inBrowser("migrations", () => {
 
   test("have good manners in both themes and on a narrow screen", async () => {
     await add("alter table notes add check (text <> 7);");
-    const run = await stage.place.client.migrations.up({ errorRateMax: 1 }, { waitSeconds: 20 });
-    const { id: drift } = (
-      await stage.place.client.operations.list({ kind: "migrations.drift", limit: 1 })
-    ).items[0] ?? { id: "" };
+    const { client } = stage.place;
+    const run = await client.migrations.up({ errorRateMax: 1 });
+    await until("the run has ended", async () => {
+      const { finishedAt } = await client.operations.get({ operationId: run.id });
+      return finishedAt !== undefined;
+    });
+    const { id: drift } = (await client.operations.list({ kind: "migrations.drift", limit: 1 }))
+      .items[0] ?? { id: "" };
     const screens = [
       { path: "/migrations", name: "migrations", text: "Spread over versions" },
       { path: `/migrations?run=${run.id}`, name: "migrations-run", text: "Waves" },
