@@ -8,7 +8,7 @@ import { picture, type Stage } from "./browser.fixture.ts";
 export const marker = `<img src=x onerror="window.harmed=1"><b id="harm">bold</b>`;
 
 /** Expects nothing serious or critical of the page. */
-export async function expectAccessible(page: Page): Promise<void> {
+async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual(
@@ -17,7 +17,7 @@ export async function expectAccessible(page: Page): Promise<void> {
 }
 
 /** Expects that nothing has to be scrolled sideways. */
-export async function expectNoSideways(page: Page): Promise<void> {
+async function expectNoSideways(page: Page): Promise<void> {
   const [content, width] = await page.evaluate<[number, number]>(
     "[document.documentElement.scrollWidth, innerWidth]",
   );

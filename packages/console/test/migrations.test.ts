@@ -159,5 +159,5 @@ inBrowser("migrations", () => {
         name,
         ready: (page) => page.getByRole("heading", { name: text }).first().waitFor(),
       });
-  }, 180_000);
+  }, 300_000);
 });

@@ -81,7 +81,10 @@ function Step({
           {lead}
         </Text>
         {children}
-        <Command value={command} />
+        <Command
+          value={command}
+          {...(children === undefined ? { label: texts.app.commandAlone } : {})}
+        />
       </Stack>
     </li>
   );

@@ -27,7 +27,7 @@ export function IsolationCard(): ReactNode {
         <Text size="sm" c="dimmed">
           {words.lead}
         </Text>
-        <Command value={isolationCommand} />
+        <Command value={isolationCommand} label={texts.app.commandAlone} />
       </Stack>
     </Card>
   );

@@ -8,6 +8,14 @@ import type { RollOutOptions } from "./search.ts";
 
 const route = getRouteApi("/inside/migrations");
 
+/** What explains a field stands below it, so that fields beside each other stand in line. */
+const order: ("label" | "input" | "description" | "error")[] = [
+  "label",
+  "input",
+  "description",
+  "error",
+];
+
 export function RollOutFields(): ReactNode {
   const words = texts.migrations.rollOut;
   const search = route.useSearch();
@@ -32,6 +40,7 @@ export function RollOutFields(): ReactNode {
       <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="lg">
         <TextInput
           label={words.waves}
+          inputWrapperOrder={order}
           description={words.wavesLead}
           value={search.waves ?? "1, 10"}
           onChange={(event) => set({ waves: event.currentTarget.value })}
@@ -39,6 +48,7 @@ export function RollOutFields(): ReactNode {
         />
         <NumberInput
           label={words.pause}
+          inputWrapperOrder={order}
           description={words.pauseLead}
           value={search.pause ?? 0}
           onChange={(given) => set({ pause: number(given) || undefined })}
@@ -49,6 +59,7 @@ export function RollOutFields(): ReactNode {
         />
         <NumberInput
           label={words.errorRate}
+          inputWrapperOrder={order}
           description={words.errorRateLead}
           value={search.errorRate ?? 10}
           onChange={(given) => set({ errorRate: number(given) })}

@@ -65,7 +65,7 @@ export const fleet = {
   },
   first: {
     title: "Three steps to your first tenant",
-    lead: "Nothing lives here yet. Each step can be done here or from the command line.",
+    lead: "Nobody lives here yet.",
     migrations: "Store your migrations",
     migrationsLead:
       "Plain SQL, written as if there were one tenant. Each new tenant gets what is stored.",

@@ -69,9 +69,9 @@ export const migrations = {
     holdLead: "It ends after each wave until you continue it here. Off by default.",
     stopOnError: "Stop at the first failure",
     stopOnErrorLead:
-      "Off by default: a target that fails keeps no other, and the limit below stops what goes badly wrong.",
-    errorRate: "Stop a wave when more than this fails, in per cent",
-    errorRateLead: "10 by default: more than one target in ten.",
+      "Off by default: a target that fails keeps no other, and the limit above stops what goes badly wrong.",
+    errorRate: "Failures borne in a wave, in per cent",
+    errorRateLead: "When more of a wave fail, it stops. 10 by default: one target in ten.",
     dryRun: "Dry run",
     dryRunLead:
       "First try it: a dry run says who would get what in which wave, and applies every file to a scratch copy that is rolled back. It changes nothing.",
