@@ -64,6 +64,7 @@ const tagWords = {
   audit: "Who did what, when and why.",
   changes: "What changes, as it happens.",
   session: "Operators in a browser.",
+  fleet: "The fleet at a glance.",
   migrations: "The application's own migrations.",
   erasure: "What keeps tenants from their ends, and the certificates of those that are gone.",
   plans: "Plans: what tenants subscribe to, and what follows from it in their lives.",

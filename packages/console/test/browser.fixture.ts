@@ -46,9 +46,25 @@ export type Tab = {
 /** Starts a server with the built console, and a browser. */
 export async function setStage(given: Parameters<typeof startPlace> = []): Promise<Stage> {
   const place = await startPlace(...given);
+  const { browser, open } = await launch();
+  const end = async () => {
+    await browser.close();
+    await place.end();
+  };
+  return { place, browser, open: (path, options) => open(place.url, path, options), end };
+}
+
+/** A browser, and signed-in pages in it, of whichever server. */
+export type Launched = {
+  readonly browser: Browser;
+  open(url: string, path?: string, options?: OpenOptions): Promise<Tab>;
+};
+
+/** Launches a browser. */
+export async function launch(): Promise<Launched> {
   const args = ["--no-sandbox", "--disable-dev-shm-usage"];
   const browser = await chromium.launch({ executablePath: program ?? "", args });
-  const open = async (path = "/", options: OpenOptions = {}) => {
+  const open = async (url: string, path = "/", options: OpenOptions = {}) => {
     const { scheme = "light", width = 1280, height = 800 } = options;
     const context = await browser.newContext({
       colorScheme: scheme,
@@ -62,15 +78,11 @@ export async function setStage(given: Parameters<typeof startPlace> = []): Promi
     page.on("console", (message) => {
       if (message.type() === "error") errors.push(message.text());
     });
-    if (!options.signedOut) await signIn(context, place.url);
-    await page.goto(`${place.url}/console${path}`);
+    if (!options.signedOut) await signIn(context, url);
+    await page.goto(`${url}/console${path}`);
     return { page, context, errors };
   };
-  const end = async () => {
-    await browser.close();
-    await place.end();
-  };
-  return { place, browser, open, end };
+  return { browser, open };
 }
 
 /** Signs a context in as its page would. */

@@ -6,6 +6,8 @@ import {
   lazyRouteComponent,
   Outlet,
 } from "@tanstack/react-router";
+import { parseMigrationSearch } from "../migrations/search.ts";
+import { parseOperationListSearch, parseOperationSearch } from "../operations/search.ts";
 import { parseRoomSearch } from "../tenant/room-search.ts";
 import { parseTenantSearch } from "../tenants/list-search.ts";
 import { parseNewTenantSearch } from "../tenants/new-search.ts";
@@ -104,18 +106,21 @@ const tenantCertificateRoute = createRoute({
 const operationsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/operations",
+  validateSearch: parseOperationListSearch,
   component: lazyRouteComponent(() => import("../operations/list-page.tsx"), "OperationListPage"),
 });
 
 const operationRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/operations/$operationId",
+  validateSearch: parseOperationSearch,
   component: lazyRouteComponent(() => import("../operations/operation-page.tsx"), "OperationPage"),
 });
 
 const migrationsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/migrations",
+  validateSearch: parseMigrationSearch,
   component: lazyRouteComponent(
     () => import("../migrations/migrations-page.tsx"),
     "MigrationsPage",

@@ -77,6 +77,13 @@ export {
   updateLane,
 } from "./event-lanes.ts";
 export {
+  countOperations,
+  countReviewsDue,
+  countTenants,
+  type OperationCounts,
+  type TenantCount,
+} from "./fleet.ts";
+export {
   deleteIdempotencyKey,
   deleteMadeKeys,
   deleteOldIdempotencyKeys,
