@@ -63,6 +63,7 @@ const tagWords = {
   operations: "Long work, in visible steps.",
   audit: "Who did what, when and why.",
   migrations: "The application's own migrations.",
+  data: "What a tenant has in its data database: tables and migrations.",
   erasure: "What keeps tenants from their ends, and the certificates of those that are gone.",
   plans: "Plans: what tenants subscribe to, and what follows from it in their lives.",
   verifications: "Verifications: what a tenant's activation waits for.",
