@@ -66,6 +66,7 @@ const tagWords = {
   session: "Operators in a browser.",
   fleet: "The fleet at a glance.",
   migrations: "The application's own migrations.",
+  data: "What a tenant has in its data database: tables and migrations.",
   erasure: "What keeps tenants from their ends, and the certificates of those that are gone.",
   plans: "Plans: what tenants subscribe to, and what follows from it in their lives.",
   verifications: "Verifications: what a tenant's activation waits for.",
