@@ -121,10 +121,10 @@ export {
   type StoredMigration,
   storeMigrations,
 } from "./migrations.ts";
+export { deleteOldOperations, markStuck, medianStepMs } from "./operation-history.ts";
 export {
   type Claim,
   claimOperation,
-  deleteOldOperations,
   endClaimed,
   findOperation,
   freeClaimed,
@@ -136,8 +136,6 @@ export {
   listUnfinished,
   lockClaimed,
   lockOperation,
-  markStuck,
-  medianStepMs,
   notifyOperations,
   type OperationFilter,
   type OperationOrigin,
