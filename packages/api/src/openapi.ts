@@ -62,7 +62,6 @@ const tagWords = {
   tenants: "The customers of the application, and their lives.",
   operations: "Long work, in visible steps.",
   audit: "Who did what, when and why.",
-  data: "What a tenant has in its data database.",
   changes: "What changes, as it happens.",
   session: "Operators in a browser.",
   fleet: "The fleet at a glance.",

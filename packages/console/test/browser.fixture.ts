@@ -28,7 +28,7 @@ export type Stage = {
   end(): Promise<void>;
 };
 
-export type OpenOptions = {
+type OpenOptions = {
   readonly scheme?: "light" | "dark";
   readonly width?: number;
   readonly height?: number;
@@ -86,7 +86,7 @@ export async function launch(): Promise<Launched> {
 }
 
 /** Signs a context in as its page would. */
-export async function signIn(context: BrowserContext, url: string): Promise<void> {
+async function signIn(context: BrowserContext, url: string): Promise<void> {
   const headers = { origin: url, "content-type": "application/json" };
   const answer = await context.request.post(`${url}/v1/session`, {
     data: { key: testKey },
