@@ -10,7 +10,7 @@ export default defineConfig({
       "scripts/**/*.test.ts",
       "test/**/*.test.ts",
     ],
-    globalSetup: ["./test/postgres-server.ts"],
+    globalSetup: ["./test/postgres-server.ts", "./test/console-build.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: "forks",

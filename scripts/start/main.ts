@@ -1,6 +1,7 @@
 // From the command line to a run: configuration, the data folder, one supervisor per folder, signals.
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildConsole } from "../../packages/console/build/build.ts";
 import { parseStartConfig, type StartConfig } from "./config.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { claimInstance } from "./instance.ts";
@@ -15,7 +16,10 @@ const ownCommands = {
 };
 
 /** Runs Hestia until a signal ends it; resolves to the exit code. Tests put their own children in. */
-export async function main(commands: Run["commands"] = ownCommands): Promise<number> {
+export async function main(
+  commands: Run["commands"] = ownCommands,
+  prepare: Run["prepare"] = (onProgress) => buildConsole({ onProgress }),
+): Promise<number> {
   const screen = makeScreen(process.stdout);
   // whoever read our output has gone; we go on
   process.stdout.on("error", () => {});
@@ -23,7 +27,7 @@ export async function main(commands: Run["commands"] = ownCommands): Promise<num
     process.chdir(root);
     const config = parseStartConfig(root, process.env);
     openDataFolder(config.data);
-    return await runAlone(config, commands, screen);
+    return await runAlone(config, { commands, prepare }, screen);
   } catch (error) {
     screen.say(error instanceof Error ? error.message : String(error));
     return 1;
@@ -32,7 +36,7 @@ export async function main(commands: Run["commands"] = ownCommands): Promise<num
 
 async function runAlone(
   config: StartConfig,
-  commands: Run["commands"],
+  parts: Pick<Run, "commands" | "prepare">,
   screen: Screen,
 ): Promise<number> {
   const instance = claimInstance(config.data);
@@ -45,7 +49,7 @@ async function runAlone(
     return 1;
   }
   try {
-    return await supervise({ config, commands, screen, instance, ...listenForSignals(screen) });
+    return await supervise({ config, ...parts, screen, instance, ...listenForSignals(screen) });
   } finally {
     instance.release();
   }

@@ -3,4 +3,6 @@ import { fileURLToPath } from "node:url";
 import { main } from "./main.ts";
 
 const child = fileURLToPath(new URL("./child.fixture.ts", import.meta.url));
-process.exit(await main({ server: [child, "server"], example: [child, "example"] }));
+process.exit(
+  await main({ server: [child, "server"], example: [child, "example"] }, async () => {}),
+);

@@ -20,6 +20,7 @@ export function addressLines(
       : "the one of DATABASE_URL";
   const width = Math.max(...tenants.map(({ name }) => name.length), 0);
   return [
+    `  Console    ${url}/console/`,
     `  API        ${url}`,
     `  Reference  ${url}/docs`,
     `  Database   ${database}`,

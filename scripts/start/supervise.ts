@@ -16,6 +16,8 @@ import { addressLines, operatorKeyLines } from "./summary.ts";
 export type Run = {
   config: StartConfig;
   commands: { server: string[]; example: string[] };
+  /** What the server serves and is made here: the console. */
+  prepare: (onProgress: (text: string) => void) => Promise<unknown>;
   screen: Screen;
   instance: Instance;
   /** Asks for the end, in order. */
@@ -49,7 +51,9 @@ async function bringUp(running: Running): Promise<void> {
   const { config, screen, instance, ending } = running;
   await instance.endLeftovers(screen.progress);
   await waitForPorts(running);
+  const prepared = prepare(running);
   const databaseUrl = await bringUpDatabase(running);
+  await prepared;
   const secretKey = readSecretKey(config.data, process.env.HESTIA_SECRET_KEY);
   const server = await bringUpServer(running, databaseUrl, secretKey);
   const { directoryUrl } = server;
@@ -60,6 +64,15 @@ async function bringUp(running: Running): Promise<void> {
   instance.noteAddresses(addresses, server.url);
   const lines = ["Hestia is running.", "", ...addresses, ...operatorKeyLines(config, server)];
   screen.say([...lines, "", "Ctrl-C stops it."].join("\n"));
+}
+
+/** Everything else runs without it, so its failure ends nothing. */
+async function prepare({ prepare: make, screen }: Running): Promise<void> {
+  try {
+    await make(screen.progress);
+  } catch (error) {
+    screen.say(`The console could not be built: ${sentence(error)}`);
+  }
 }
 
 async function waitForPorts({ config, screen, ending }: Running): Promise<void> {

@@ -1,5 +1,6 @@
 // The public names of @hestia/api.
 export { type AuditEventView, auditEventSchema, auditEventView, auditRoutes } from "./audit.ts";
+export { type ChangesView, changeRoutes, changesSchema } from "./changes.ts";
 export {
   type CallArguments,
   type CallOptions,
@@ -12,10 +13,19 @@ export {
   createClient,
 } from "./client.ts";
 export { type ClusterView, clusterRoutes, clusterSchema } from "./clusters.ts";
+export { dataRoutes, type TenantDataView } from "./data.ts";
 export { type CertificateView, certificateSchema, erasureRoutes } from "./erasure.ts";
+export { type FleetView, fleetRoutes, fleetSchema } from "./fleet.ts";
 export { etagMatches, etagOf, parsePreferWait, parseRetryAfter } from "./headers.ts";
 export { type HoldView, holdRoutes, holdSchema, holdView } from "./holds.ts";
-export { type MigrationStateView, migrationRoutes, migrationStateSchema } from "./migrations.ts";
+export type { DriftResult, TrialResult } from "./migration-results.ts";
+export {
+  type MigrationRunView,
+  type MigrationStateView,
+  migrationRoutes,
+  migrationRunSchema,
+  migrationStateSchema,
+} from "./migrations.ts";
 export { type OpenApiDocument, type OpenApiOperation, openapi } from "./openapi.ts";
 export {
   type OperationView,
@@ -49,7 +59,15 @@ export {
 export { listRoutes, type NamedRoute, routes } from "./routes.ts";
 export { parseTenantSettings, type RuleContext } from "./rules.ts";
 export { schemaFaults } from "./schema-faults.ts";
-export { healthSchema, type ReadinessView, readinessSchema, serviceRoutes } from "./service.ts";
+export {
+  healthSchema,
+  type ReadinessView,
+  readinessSchema,
+  type SetupView,
+  serviceRoutes,
+  setupSchema,
+} from "./service.ts";
+export { type SessionView, sessionRoutes, sessionSchema } from "./session.ts";
 export { type OwnTenantView, ownTenantRoutes, ownTenantSchema, ownTenantView } from "./tenant.ts";
 export {
   type CreatedTenantView,

@@ -1,13 +1,17 @@
 // All routes in one object: the list that every completeness test walks.
 import { auditRoutes } from "./audit.ts";
+import { changeRoutes } from "./changes.ts";
 import { clusterRoutes } from "./clusters.ts";
+import { dataRoutes } from "./data.ts";
 import { erasureRoutes } from "./erasure.ts";
+import { fleetRoutes } from "./fleet.ts";
 import { holdRoutes } from "./holds.ts";
 import { migrationRoutes } from "./migrations.ts";
 import { operationRoutes } from "./operations.ts";
 import { planRoutes } from "./plans.ts";
 import type { Route, Routes } from "./route.ts";
 import { serviceRoutes } from "./service.ts";
+import { sessionRoutes } from "./session.ts";
 import { ownTenantRoutes } from "./tenant.ts";
 import { tenantRoutes } from "./tenants.ts";
 import { verificationRoutes } from "./verifications.ts";
@@ -16,16 +20,20 @@ import { webhookRoutes } from "./webhooks.ts";
 /** Every route, by slice and by the name of its operation. */
 export const routes = {
   tenants: tenantRoutes,
+  data: dataRoutes,
   erasure: erasureRoutes,
   holds: holdRoutes,
   plans: planRoutes,
   verifications: verificationRoutes,
   operations: operationRoutes,
   audit: auditRoutes,
+  changes: changeRoutes,
+  fleet: fleetRoutes,
   migrations: migrationRoutes,
   clusters: clusterRoutes,
   webhooks: webhookRoutes,
   tenant: ownTenantRoutes,
+  session: sessionRoutes,
   service: serviceRoutes,
 } as const satisfies { readonly [slice: string]: Routes };
 

@@ -51,6 +51,12 @@ const requestCodes = {
     title: "Authentication is needed",
     message: () => "No valid credential came with the request; send `Authorization: Bearer <key>`.",
   },
+  origin_refused: {
+    kind: "forbidden",
+    title: "The request comes from another site",
+    message: () =>
+      "A session's cookie changes something only when the console itself asks; send an operator key instead.",
+  },
   forbidden: {
     kind: "forbidden",
     title: "Not permitted",

@@ -57,6 +57,8 @@ export type EventData = {
   readonly "operation.cancelled": OperationSubject;
   readonly "operation.stuck": OperationSubject;
   readonly "operator_key.created": { readonly operatorKeyId: OperatorKeyId; readonly name: string };
+  readonly "session.started": { readonly expiresAt: string };
+  readonly "session.ended": Record<never, never>;
   readonly "migrations.uploaded": { readonly added: readonly MigrationRef[] };
   readonly "webhook.created": WebhookSubject & { readonly after: JsonObject };
   readonly "webhook.updated": WebhookSubject & WebhookChanges;
@@ -113,6 +115,8 @@ export const eventTypes = [
   "operation.cancelled",
   "operation.stuck",
   "operator_key.created",
+  "session.started",
+  "session.ended",
   "migrations.uploaded",
   "migrations.started",
   "webhook.created",

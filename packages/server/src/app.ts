@@ -22,8 +22,11 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { auditHandlers } from "./audit.ts";
 import { bindRoutes } from "./bind.ts";
+import { ChangeFeed, changeHandlers } from "./changes.ts";
 import { clusterHandlers } from "./clusters.ts";
 import type { Config } from "./config.ts";
+import { serveConsole } from "./console.ts";
+import { dataHandlers } from "./data.ts";
 import { resolveTextBy } from "./dns.ts";
 import { serveDocs } from "./docs.ts";
 import { Engine } from "./engine/engine.ts";
@@ -33,6 +36,7 @@ import { makeAddressRule, type Resolve } from "./events/addresses.ts";
 import { Events } from "./events/events.ts";
 import { resolveBySystem } from "./events/post.ts";
 import type { Subscriber } from "./events/subscribers.ts";
+import { fleetHandlers } from "./fleet.ts";
 import { holdHandlers } from "./holds.ts";
 import { closeHttp, makeHttp } from "./http.ts";
 import { migrationHandlers } from "./migrations.ts";
@@ -44,6 +48,7 @@ import type { Platform } from "./platform.ts";
 import { checkReadiness, notReady } from "./readiness.ts";
 import { keepReconciled } from "./reconcile.ts";
 import { serviceHandlers } from "./service.ts";
+import { sessionHandlers } from "./session.ts";
 import { type Stored, store } from "./stored-migrations.ts";
 import { ownTenantHandlers } from "./tenant.ts";
 import { tenantHandlers } from "./tenants.ts";
@@ -139,12 +144,16 @@ function makeApp(
     state.platform === undefined ? notReady(state.problem) : checkReadiness(state.platform);
   const handlers = {
     tenants: tenantHandlers,
+    data: dataHandlers,
     erasure: erasureHandlers,
     holds: holdHandlers,
     plans: planHandlers,
     verifications: verificationHandlers({ platform }),
     operations: operationHandlers,
     audit: auditHandlers,
+    changes: changeHandlers,
+    session: sessionHandlers(platform, config.baseDomain),
+    fleet: fleetHandlers,
     migrations: migrationHandlers,
     clusters: clusterHandlers,
     webhooks: webhookHandlers,
@@ -154,6 +163,7 @@ function makeApp(
   const { baseDomain, hosts } = config;
   bindRoutes(app, handlers, { platform, baseDomain, hosts });
   serveDocs(app);
+  serveConsole(app);
   return app;
 }
 
@@ -230,7 +240,8 @@ async function openPlatform(
   const outbound = { rule: makeAddressRule(config.webhookAllow), resolve };
   const shared = { config, instance, log, now, db, clusters, hestia, directoryUrl };
   const resolveText = resolveTextBy(config.dnsServers);
-  const platform: Platform = { ...shared, engine, warm, events, outbound, resolveText };
+  const feed = new ChangeFeed({ db, engine, now });
+  const platform: Platform = { ...shared, engine, warm, feed, events, outbound, resolveText };
   const first = await ensureOperatorKey(platform);
   await storeMigrations(platform);
   await engine.start(platform);

@@ -19,6 +19,7 @@ import { writeEvents } from "./events-stream.ts";
 import type { StreamEvent } from "./handlers.ts";
 import { answerOnce, parseIdempotencyKey } from "./idempotency.ts";
 import type { Platform } from "./platform.ts";
+import { findHeldSession } from "./session.ts";
 
 type AnyAnswer = { status: number; body: unknown; headers?: Readonly<Record<string, string>> };
 type AnyHandler = (
@@ -95,7 +96,14 @@ function checkComplete(named: readonly NamedRoute[], handlers: AllHandlers): voi
 // Before the body is read: who may not ask gets no work out of us.
 async function admit(request: FastifyRequest, route: Route, bound: Bound): Promise<void> {
   if (route.scope !== "platform") return;
-  const actor = await authenticateOperator(bound.platform().db, request.headers.authorization);
+  const { db, now } = bound.platform();
+  const { authorization } = request.headers;
+  request.session =
+    authorization === undefined ? await findHeldSession(db, request, now()) : undefined;
+  const actor =
+    request.session === undefined
+      ? await authenticateOperator(db, authorization)
+      : ({ kind: "operator", ...request.session.key } as const);
   authorise(actor, route.permission);
   request.actor = actor;
 }
@@ -229,7 +237,7 @@ function contextOf(
   const gone = new AbortController();
   reply.raw.once("close", () => gone.abort());
   const { id: requestId, logger: log, ip: address } = request;
-  const base = { requestId, log, address, signal: gone.signal };
+  const base = { requestId, request, log, address, signal: gone.signal };
   if (route.scope === "public") return base;
   const platform = bound.platform();
   if (route.scope === "tenant") {
@@ -242,12 +250,13 @@ function contextOf(
   const prefer = [request.headers.prefer].flat().join(",");
   const waitSeconds = route.waits === true ? (parsePreferWait(prefer) ?? 0) : 0;
   if (waitSeconds > 0) reply.header("preference-applied", `wait=${waitSeconds}`);
-  const { actor } = request;
+  const { actor, session } = request;
   assert(actor !== undefined, `${route.path} was not admitted`);
   return {
     ...base,
     platform,
     actor,
+    session,
     ifMatch: route.ifMatch === undefined ? undefined : ifMatch,
     waitMs: waitSeconds * 1000,
     lastEventId: [request.headers["last-event-id"]].flat()[0],

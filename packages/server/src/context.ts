@@ -3,12 +3,16 @@
 import type { Route } from "@hestia/api";
 import type { Actor, AnyId, TenantId } from "@hestia/core";
 import type { Database } from "@hestia/postgres/platform";
+import type { FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Platform } from "./platform.ts";
+import type { HeldSession } from "./session.ts";
 
 /** A request that anyone may make. */
 export type PublicContext = {
   readonly requestId: string;
+  /** As it came; what is in it is untrusted. */
+  readonly request: FastifyRequest;
   readonly log: Logger;
   /** Where the request comes from. */
   readonly address: string;
@@ -20,6 +24,8 @@ export type PublicContext = {
 export type OperatorContext = PublicContext & {
   readonly platform: Platform;
   readonly actor: Extract<Actor, { kind: "operator" }>;
+  /** The browser's session, where a cookie stands for the key. */
+  readonly session?: HeldSession | undefined;
   readonly ifMatch?: string | undefined;
   /** How long the caller is ready to wait for an operation. */
   readonly waitMs: number;

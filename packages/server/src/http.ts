@@ -14,10 +14,12 @@ import Fastify, {
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import type { OperatorContext } from "./context.ts";
+import type { HeldSession } from "./session.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
     actor?: OperatorContext["actor"] | undefined;
+    session?: HeldSession | undefined;
     logger: Logger;
   }
 }
@@ -68,6 +70,7 @@ export function makeHttp({
   });
   app.server.maxConnections = limits.connectionsMax;
   app.decorateRequest("actor", undefined);
+  app.decorateRequest("session", undefined);
   app.decorateRequest("logger");
   app.addHook("onRequest", async (request, reply) => {
     request.logger = log.child({ requestId: request.id, ...traceOf(request) });

@@ -28,6 +28,7 @@ function tell(
   }
   const lines = [
     `Hestia serves at ${url}`,
+    `  Console        ${url}/console/`,
     `  API reference  ${url}/docs`,
     ...(operatorKey === undefined ? [] : [`  operator key   ${operatorKey}  (shown this once)`]),
     ...(firstRun && given !== undefined ? ["  operator key   the one of HESTIA_OPERATOR_KEY"] : []),

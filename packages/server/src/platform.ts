@@ -4,6 +4,7 @@ import { HestiaError, type TenantId } from "@hestia/core";
 import type { Hestia } from "@hestia/postgres";
 import type { Cluster, Database } from "@hestia/postgres/platform";
 import type { Logger } from "pino";
+import type { ChangeFeed } from "./changes.ts";
 import type { Config } from "./config.ts";
 import type { ResolveText } from "./dns.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -21,6 +22,8 @@ export type Platform = {
   readonly db: Database;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly engine: Engine;
+  /** What changes, for screens that are open. */
+  readonly feed: ChangeFeed;
   /** Partitions made ahead. */
   readonly warm: WarmPool;
   /** Where events go. */

@@ -9,6 +9,8 @@ import { ask, createTenant, migrations, startWorld, testKey, until, type World }
 type Change = {
   readonly path: string;
   readonly body?: unknown;
+  /** In the place of the key. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly type: string;
   /** Who does it, where it is no operator. */
   readonly by?: "system";
@@ -127,6 +129,19 @@ const changes: Readonly<Record<string, () => Promise<Change>>> = {
     type: "plan.updated",
   }),
   "plans.delete": async () => ({ path: `/v1/plans/${await plan()}`, type: "plan.deleted" }),
+  "session.start": async () => ({
+    path: "/v1/session",
+    body: { key: testKey },
+    headers: { origin: world.url },
+    type: "session.started",
+  }),
+  "session.end": async () => {
+    const headers = { "content-type": "application/json", origin: world.url };
+    const body = JSON.stringify({ key: testKey });
+    const entered = await fetch(`${world.url}/v1/session`, { method: "POST", headers, body });
+    const cookie = entered.headers.get("set-cookie")?.split(";")[0] ?? "";
+    return { path: "/v1/session", headers: { cookie, origin: world.url }, type: "session.ended" };
+  },
   "holds.place": async () => ({
     path: pathOf((await fresh()).id, "holds"),
     body: { reason: "case 7" },
@@ -248,7 +263,7 @@ describe.each(changing)("$id", ({ id, route }) => {
       fetch(world.url + change.path, {
         method: route.method,
         headers: {
-          authorization: `Bearer ${testKey}`,
+          ...(change.headers ?? { authorization: `Bearer ${testKey}` }),
           "x-request-id": requestId,
           ...(route.ifMatch === undefined ? {} : { "if-match": "*" }),
           ...(change.body === undefined ? {} : { "content-type": "application/json" }),

@@ -38,6 +38,23 @@ export async function insertEvent(tx: PlatformTx, event: AuditEvent): Promise<Co
 /** A webhook, by its id, or a subscriber, by its name. */
 export type Consumer = { readonly name: string; readonly isWebhook: boolean };
 
+/** Returns the events since a time, the newest first and no more than asked for. */
+export async function listEventsSince(
+  tx: PlatformTx,
+  since: Date,
+  limit: number,
+): Promise<AuditEvent[]> {
+  const rows = await tx
+    .selectFrom("audit_events")
+    .selectAll()
+    .where("at", ">=", since)
+    .orderBy("at", "desc")
+    .orderBy("id", "desc")
+    .limit(limit)
+    .execute();
+  return rows.map(toEvent);
+}
+
 /** What a list of events is narrowed to. */
 export type EventFilter = {
   readonly tenantId?: TenantId | undefined;

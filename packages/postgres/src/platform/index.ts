@@ -41,6 +41,7 @@ export {
   findEventAfter,
   insertEvent,
   listEvents,
+  listEventsSince,
   type NumberedEvent,
 } from "./audit-events.ts";
 export { type BootstrapOptions, bootstrapPlatform, type Platform } from "./bootstrap.ts";
@@ -75,6 +76,13 @@ export {
   queueEvent,
   updateLane,
 } from "./event-lanes.ts";
+export {
+  countOperations,
+  countReviewsDue,
+  countTenants,
+  type OperationCounts,
+  type TenantCount,
+} from "./fleet.ts";
 export {
   deleteIdempotencyKey,
   deleteMadeKeys,
@@ -142,6 +150,13 @@ export {
   lockOperatorKeys,
   type OperatorKey,
 } from "./operator-keys.ts";
+export {
+  deleteSession,
+  findSession,
+  insertSession,
+  type OperatorSession,
+  touchSession,
+} from "./operator-sessions.ts";
 export {
   deletePlan,
   findPlan,

@@ -25,6 +25,8 @@ export type FleetTarget = {
   readonly changed?: MigrationName | undefined;
   /** The file whose failure keeps it from all that follows. */
   readonly blockedBy?: MigrationName | undefined;
+  /** The file that it could not be given, whether or not that keeps it from what follows. */
+  readonly failed?: MigrationName | undefined;
   /** The database that its rows were noted of, where it has its own. */
   readonly incarnation?: string | undefined;
 };
@@ -78,6 +80,7 @@ type FleetRow = {
   readonly version: string | null;
   readonly changed: string | null;
   readonly blocked_by: string | null;
+  readonly failed: string | null;
   readonly incarnation: string | null;
 };
 
@@ -95,6 +98,7 @@ export async function listFleet(tx: PlatformTx): Promise<FleetTarget[]> {
     version: row.version ?? undefined,
     changed: row.changed === null ? undefined : nameOf(row.changed),
     blockedBy: row.blocked_by === null ? undefined : nameOf(row.blocked_by),
+    failed: row.failed === null ? undefined : nameOf(row.failed),
     incarnation: row.incarnation ?? undefined,
   }));
 }
@@ -247,8 +251,11 @@ export type FailedTarget = {
   readonly at: Date;
 };
 
-/** Returns the first of the targets that failed. */
-export async function listFailedTargets(tx: PlatformTx, limit: number): Promise<FailedTarget[]> {
+/** Returns the first of the targets that failed, of all or of those named. */
+export async function listFailedTargets(
+  tx: PlatformTx,
+  { limit, named }: { readonly limit: number; readonly named?: readonly string[] | undefined },
+): Promise<FailedTarget[]> {
   const { rows } = await sql<{
     target: string;
     slug: string | null;
@@ -262,7 +269,8 @@ export async function listFailedTargets(tx: PlatformTx, limit: number): Promise<
     from platform.migration_ledger l
     join platform.migrations m on m.set = l.set and m.name = l.name and m.checksum = l.checksum
     left join platform.tenants t on t.id::text = l.target
-    where l.error is not null order by l.target limit ${limit}`.execute(tx);
+    where l.error is not null and (${named === undefined} or l.target = any (${[...(named ?? [])]}::text[]))
+    order by l.target limit ${limit}`.execute(tx);
   return rows.map(({ slug, line, ...row }) => ({
     ...row,
     slug: slug ?? undefined,

@@ -191,6 +191,14 @@ type OperatorKeys = {
   revoked_at: Date | null;
 };
 
+type OperatorSessions = {
+  digest: Buffer;
+  operator_key_id: string;
+  created_at: Date;
+  used_at: Date;
+  expires_at: Date;
+};
+
 type OwnTenant = {
   id: ColumnType<string, never, never>;
   slug: ColumnType<string, never, never>;
@@ -333,6 +341,7 @@ export type PlatformTables = {
   operation_steps: OperationSteps;
   operations: Operations;
   operator_keys: OperatorKeys;
+  operator_sessions: OperatorSessions;
   own_tenant: OwnTenant;
   plans: Plans;
   tenants: Tenants;

@@ -56,6 +56,7 @@ const sides = {
     "operation_steps",
     "operations",
     "operator_keys",
+    "operator_sessions",
     "plans",
     "tenants",
     "verifications",

@@ -6,6 +6,8 @@ import { setTimeout as delay } from "node:timers/promises";
 export type Changes = {
   /** Wakes whoever waits for this operation, or with no id everyone. */
   announce(operationId?: string): void;
+  /** Hears of whatever is announced, until the returned function is called. */
+  listen(listener: (operationId?: string) => void): () => void;
   /** Resolves when the operation may have changed, a second has passed, or the signal is aborted. */
   next(operationId: string, signal?: AbortSignal): Promise<void>;
 };
@@ -15,13 +17,19 @@ const pollMs = 1_000;
 /** Makes the news of one process. */
 export function makeChanges(): Changes {
   const waiting = new Map<string, Set<() => void>>();
+  const listeners = new Set<(operationId?: string) => void>();
   const wake = (operationId: string) => {
     const waiters = waiting.get(operationId);
     waiting.delete(operationId);
     for (const waiter of waiters ?? []) waiter();
   };
   return {
+    listen: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     announce: (operationId) => {
+      for (const listener of listeners) listener(operationId);
       if (operationId !== undefined) wake(operationId);
       else for (const each of [...waiting.keys()]) wake(each);
     },

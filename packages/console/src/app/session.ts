@@ -1,0 +1,34 @@
+// Who is signed in. The cookie itself no script can read: the server is asked.
+import type { SessionView } from "@hestia/api";
+import { client } from "./client.ts";
+import { queries } from "./queries.ts";
+
+const key = ["session"];
+
+/** Reads the session, unless it is known; that there is none is heard of by `signedOut`. */
+export function readSession(): Promise<SessionView | undefined> {
+  const queryFn = () => client.session.get({});
+  return queries.ensureQueryData({ queryKey: key, queryFn }).catch(() => undefined);
+}
+
+/** Whether this page has had a session. */
+export function hadSession(): boolean {
+  return queries.getQueryData(key) !== undefined;
+}
+
+/** Exchanges a key for a session. */
+export async function signIn(secret: string): Promise<void> {
+  const session = await client.session.start({ key: secret });
+  queries.clear();
+  queries.setQueryData(key, session);
+}
+
+/** Ends the session, here and at the server. */
+export async function signOut(): Promise<void> {
+  await client.session.end({});
+}
+
+/** There is none any more: what was read with it is not kept. */
+export function forgetSession(): void {
+  queries.clear();
+}

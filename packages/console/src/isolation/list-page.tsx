@@ -1,0 +1,8 @@
+// IsolationPage.
+import type { ReactNode } from "react";
+import { Page } from "../shared/page.tsx";
+import { texts } from "../texts/index.ts";
+
+export function IsolationPage(): ReactNode {
+  return <Page title={texts.app.nav.isolation}>…</Page>;
+}

@@ -1,0 +1,8 @@
+// SettingsPage.
+import type { ReactNode } from "react";
+import { Page } from "../shared/page.tsx";
+import { texts } from "../texts/index.ts";
+
+export function SettingsPage(): ReactNode {
+  return <Page title={texts.app.nav.settings}>…</Page>;
+}

@@ -1,0 +1,52 @@
+// What stands around the screens.
+export const app = {
+  name: "Hestia",
+  skip: "Skip to the content",
+  nav: {
+    label: "Console",
+    fleet: "Fleet",
+    tenants: "Tenants",
+    plans: "Plans",
+    operations: "Operations",
+    migrations: "Migrations",
+    isolation: "Isolation",
+    webhooks: "Webhooks",
+    settings: "Settings",
+  },
+  palette: {
+    open: "Search or go to",
+    placeholder: "Find a tenant, a page or an action",
+    nothing: "Nothing is called that",
+    pages: "Pages",
+    tenants: "Tenants",
+    actions: "Actions",
+  },
+  live: {
+    connecting: "Connecting",
+    live: "Live",
+    lost: "The connection is lost; trying again",
+  },
+  scheme: { light: "Light", dark: "Dark", auto: "By system", label: "Colours" },
+  signOut: "Sign out",
+  signIn: {
+    title: "Sign in",
+    lead: "With an operator key. It is exchanged for a session and not kept in this browser.",
+    key: "Operator key",
+    submit: "Sign in",
+    where: "The first key was shown when the server started for the first time.",
+    ended: "The session has ended; sign in again to go on where you were.",
+    refused: "This key opens nothing here. Check that it was copied whole.",
+  },
+  copy: { copy: "Copy", copied: "Copied" },
+  problem: {
+    title: "That did not work",
+    requestId: "Request id",
+    retry: "Try again",
+    notFound: "There is nothing here",
+    notFoundLead:
+      "The address leads to nothing; it may have been mistyped, or what was there has ended.",
+    home: "To the fleet",
+  },
+  command: "The same from the command line:",
+  commandAlone: "From the command line:",
+};

@@ -1,0 +1,2 @@
+// Isolation.
+export const isolation = {};

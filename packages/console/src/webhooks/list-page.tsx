@@ -1,0 +1,8 @@
+// WebhookListPage.
+import type { ReactNode } from "react";
+import { Page } from "../shared/page.tsx";
+import { texts } from "../texts/index.ts";
+
+export function WebhookListPage(): ReactNode {
+  return <Page title={texts.app.nav.webhooks}>…</Page>;
+}
