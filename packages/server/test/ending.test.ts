@@ -105,6 +105,26 @@ async function remains(tenantId: string) {
   return counts.map(({ count }) => count);
 }
 
+test("a row that is larger than a text can be keeps its tenant, and costs nobody else anything", async () => {
+  const { client } = place;
+  const { id: tenantId, hestia, tenant } = await settled("heavy", "shared");
+  await tenant.query(
+    "insert into notes (thing, text) select id, repeat('x', 560000000) from things limit 1",
+  );
+  await hestia.close();
+  await client.tenants.delete({ tenantId, reason: "moved on" });
+  const purge = await client.tenants.purge({ tenantId, reason: "asked for" });
+  expect(await finished(purge)).toMatchObject({
+    status: "failed",
+    error: { code: "row_too_large", message: expect.stringContaining("The table notes") },
+  });
+  const data = withDatabase(place.clone.databaseUrl, place.clone.dataDatabase);
+  await ask(data, "update app.notes set text = 'short' where tenant_id = $1", [tenantId]);
+  expect(await finished(await client.operations.retry({ operationId: purge.id }))).toMatchObject({
+    status: "succeeded",
+  });
+});
+
 describe.each(isolationModels)("a %s tenant", (isolation) => {
   test("is archived when its grace is over, and comes back with every value as it was", async () => {
     const { client } = place;
