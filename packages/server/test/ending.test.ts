@@ -170,13 +170,22 @@ describe.each(isolationModels)("a %s tenant", (isolation) => {
     await expect(client.tenants.purge({ tenantId, reason: "x" })).rejects.toMatchObject({
       code: "tenant_transition_refused",
     });
-    await client.tenants.delete({ tenantId }, { waitSeconds: 20 });
+    await client.tenants.suspend(
+      { tenantId, reason: `Ada of gone-${isolation} asked` },
+      { idempotencyKey: `suspend-${tenantId}` },
+    );
+    await client.tenants.delete(
+      { tenantId },
+      { waitSeconds: 20, idempotencyKey: `delete-${tenantId}` },
+    );
     const purged = await client.tenants.purge(
       { tenantId, reason: "erasure request 7" },
       { waitSeconds: 30 },
     );
     expect(purged).toMatchObject({ status: "succeeded" });
     expect(await remains(tenantId)).toEqual([0, 0, 0, 0, 0]);
+    const answers = "select from platform.idempotency_keys k where k::text like '%' || $1 || '%'";
+    expect(await ask(place.clone.databaseUrl, answers, [`gone-${isolation}`])).toEqual([]);
     const tenant = await client.tenants.get({ tenantId });
     expect(tenant).toMatchObject({ status: "purged", name: "Purged", settings: {} });
     const certificate = await client.erasure.certificate({ tenantId });

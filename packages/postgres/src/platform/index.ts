@@ -78,7 +78,7 @@ export {
 } from "./event-lanes.ts";
 export {
   deleteIdempotencyKey,
-  deleteMadeKeys,
+  deleteKeysOf,
   deleteOldIdempotencyKeys,
   type IdempotencyRow,
   type IdempotentRequest,
