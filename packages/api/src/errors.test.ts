@@ -35,6 +35,7 @@ const notOfOneRoute = {
   ],
   "an operation's error": [
     "operation_timed_out",
+    "row_too_large",
     "erasure_incomplete",
     "table_not_isolated",
     "table_not_isolatable",

@@ -39,7 +39,7 @@ export const limits = {
   verificationHours: 24,
   /** A token of an e-mail confirmation, as sent by a client. */
   verificationTokenCharsMax: 200,
-  /** Wrong tokens after which the right one is no good either; mistakes of copying are fewer. */
+  /** Tokens that begin like the right one and are wrong, after which that is no good either; mistakes of copying are fewer. */
   verificationAttemptsMax: 20,
   /** Confirmations from one address in a minute, on one server. */
   confirmationsPerMinuteMax: 30,

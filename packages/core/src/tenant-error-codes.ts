@@ -50,6 +50,12 @@ export const tenantCodes = {
     title: "No archive",
     message: () => "The tenant has no archive that it could be restored from.",
   },
+  row_too_large: {
+    kind: "conflict",
+    title: "A row is too large for an archive",
+    message: ({ table, bytesMax }: { table: string; bytesMax: number }) =>
+      `The table ${table} has a row of more than ${bytesMax} bytes, which an archive does not take: shorten it or delete it, then retry.`,
+  },
   erasure_incomplete: {
     kind: "internal",
     title: "Something of the tenant is left",

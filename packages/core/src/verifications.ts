@@ -20,7 +20,7 @@ export type Verification = {
   readonly requestedAt?: Date | undefined;
   /** Until when the present token is good. */
   readonly expiresAt?: Date | undefined;
-  /** Wrong tokens since it was issued, or looks that did not find the domain's record. */
+  /** Spoilt tokens since it was issued, or looks that did not find the domain's record. */
   readonly attempts: number;
   /** What the domain's record has to hold. */
   readonly challenge?: string | undefined;

@@ -37,6 +37,8 @@ const hostile = {
   "rows without columns": "select from generate_series(1, 9000000)",
   "rows of nothing": `select ${Array(200).fill("null").join()} from generate_series(1, 70000)`,
   "rows of dates": "select now(), now(), now() from generate_series(1, 700000)",
+  "empty objects behind white space": `select (E' \\n' || ${repeated("{}", 8e6, "[]")})::json`,
+  "texts with a wide character": `select repeat('x', 1000000) || '中' from generate_series(1, 50)`,
   "rows of small documents": `select '[{},{},{},{},{},{}]'::json from generate_series(1, 2000000)`,
 };
 
@@ -44,10 +46,11 @@ const hostile = {
 async function inLittleMemory(
   statements: readonly string[],
   atOnce: number,
+  mebibytes = 512,
 ): Promise<Record<string, readonly string[]>> {
   const program = fileURLToPath(new URL("./results.fixture.ts", import.meta.url));
   const child = fork(program, {
-    execArgv: ["--max-old-space-size=512"],
+    execArgv: [`--max-old-space-size=${mebibytes}`],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const ended = once(child, "exit");
@@ -72,6 +75,17 @@ describe("a process with little memory", () => {
     const text = "select repeat('x', 1000) as r from generate_series(1, 50000)";
     const outcomes = await inLittleMemory([text], 14);
     expect(outcomes[text]).toContain("result_too_large");
+  });
+
+  test("keeps no more of the columns of many statements than it has room for", async () => {
+    const columns = Array.from({ length: 26 }, (_, at) => `1 as ${"c".repeat(60)}${at}`).join();
+    const texts = Array.from(
+      { length: 256 },
+      (_, at) =>
+        `select ${Array(63).fill("t.*").join()} from (select ${columns}) t where ${at} < 0`,
+    );
+    const outcomes = await inLittleMemory(texts, 1, 48);
+    expect(Object.keys(outcomes)).toHaveLength(texts.length);
   });
 });
 
@@ -153,5 +167,8 @@ test("a row is told to take no less than it takes", () => {
     rowWeight(columns(oid), undefined)([text]) - rowWeight(columns(oid), undefined)([null]);
   expect(weigh(pg.types.builtins.JSONB, '{"a":[1,2,{}]}')).toBe(14 + 3 * 200 + 40 + 2 * 20);
   expect(weigh(pg.types.builtins.TEXT, "[[[[")).toBe(0);
+  expect(weigh(pg.types.builtins.JSON, " \n[{}]")).toBe(6 + 2 * 200);
+  expect(weigh(pg.types.builtins.TEXT, "x".repeat(100))).toBe(0);
+  expect(weigh(pg.types.builtins.TEXT, `${"x".repeat(99)}中`)).toBe(100);
   expect(weigh(1115, '{"2020-01-01","2021-01-01"}')).toBe(27 * 8 + 200 + 112);
 });

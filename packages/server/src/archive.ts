@@ -124,14 +124,18 @@ export async function* readArchive(db: Database, archiveId: string): AsyncGenera
   const piped = pipeline(parts, text);
   // Told by the reading, too.
   piped.catch(() => {});
-  let rest = "";
-  for await (const piece of text.setEncoding("utf8")) {
-    const lines = (rest + piece).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) yield JSON.parse(line) as Line;
+  // Pieces are put together once a line: a long one would else be gone through again with each of them.
+  let pieces: string[] = [];
+  for await (const piece of text.setEncoding("utf8") as AsyncIterable<string>) {
+    const [more = "", ...begun] = piece.split("\n");
+    pieces.push(more);
+    for (const next of begun) {
+      yield JSON.parse(pieces.join("")) as Line;
+      pieces = [next];
+    }
   }
   await piped;
-  assert(rest === "", "an archive ends with a whole line");
+  assert(pieces.join("") === "", "an archive ends with a whole line");
 }
 
 async function* partsOf(db: Database, archiveId: string): AsyncGenerator<Buffer> {

@@ -172,6 +172,7 @@ async function answerIdempotently(
     method: request.method,
     url: request.url,
     body: request.body as JsonValue | undefined,
+    tenantId: (request.params as { tenantId?: string }).tenantId,
   });
   const { replayed, ...given } = await answerOnce(bound.platform(), once, async (madeId) => {
     const {

@@ -23,7 +23,7 @@ import {
   clearConfiguration,
   type Database,
   deleteArchives,
-  deleteMadeKeys,
+  deleteKeysOf,
   deleteTarget,
   deleteVerifications,
   type FoundStore,
@@ -110,7 +110,7 @@ const removeConfiguration = step({
   run: ({ platform: { db }, operation }) =>
     db.asTenant(subjectOf(operation), (tx) => clearConfiguration(tx)),
   commit: async (tx, job) => {
-    await deleteMadeKeys(tx, subjectOf(job.operation));
+    await deleteKeysOf(tx, subjectOf(job.operation));
     return undefined;
   },
   undo: async (job) => restoreConfiguration(job, await archiveOf(job)),
@@ -133,6 +133,8 @@ const certify = step({
     const gone = await findArchive(tx, before.id);
     await deleteArchives(tx, before.id);
     await deleteVerifications(tx, before.id);
+    // Also those that came since the step before.
+    await deleteKeysOf(tx, before.id);
     const tenant = await moved(tx, job, before, { move: "purge", endsAt: undefined });
     const body = certificate(job, tenant, { stores, gone });
     await insertCertificate(tx, { tenantId: tenant.id, body, now: job.platform.now() });

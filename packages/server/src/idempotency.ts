@@ -26,7 +26,13 @@ import type { Platform } from "./platform.ts";
 /** Returns the request that a key stands for; throws `invalid_input` for a key that cannot be one. */
 export function parseIdempotencyKey(
   key: string,
-  request: { actorId: string; method: string; url: string; body: JsonValue | undefined },
+  request: {
+    actorId: string;
+    method: string;
+    url: string;
+    body: JsonValue | undefined;
+    tenantId: string | undefined;
+  },
 ): IdempotentRequest {
   if (!/^[\x21-\x7e]+$/.test(key) || key.length > limits.idempotencyKeyCharsMax)
     throw invalidInput([
@@ -37,7 +43,8 @@ export function parseIdempotencyKey(
       },
     ]);
   const text = canonicalJson([request.method, request.url, request.body ?? null]);
-  return { actorId: request.actorId, key, fingerprint: createHash("sha256").update(text).digest() };
+  const { actorId, tenantId } = request;
+  return { actorId, key, tenantId, fingerprint: createHash("sha256").update(text).digest() };
 }
 
 /** Answers the request once: `run` gets the id of what it makes; `replayed` tells a stored answer from a fresh one. */

@@ -50,6 +50,24 @@ export function isTokenOf(token: ReadToken, hash: Buffer): boolean {
   return timingSafeEqual(hashOf(token), hash);
 }
 
+/** How a secret begins, which only who has seen the token knows. */
+const beginningBytes = 8;
+
+/**
+ * Tells whether a token that is wrong was the one of this issue once: spoilt on its way, or tried by who has a part of it.
+ * A stranger, who knows the tenant alone, would else use up the tries of who has to confirm.
+ */
+export function isSpoilt(
+  { tenantId, secret }: ReadToken,
+  platform: Pick<Platform, "config">,
+  issue: EventId | undefined,
+): boolean {
+  const right = issue && readToken(makeToken(platform, tenantId, issue));
+  if (!right) return false;
+  const [given, known] = [secret, right.secret].map((each) => each.subarray(0, beginningBytes));
+  return given !== undefined && known !== undefined && timingSafeEqual(given, known);
+}
+
 /** When a token that is issued now is no good any more. */
 export function tokenExpiry(now: Date): Date {
   return new Date(now.getTime() + limits.verificationHours * 3_600_000);

@@ -36,7 +36,7 @@ import type { OperatorContext, PublicContext } from "./context.ts";
 import type { Handlers } from "./handlers.ts";
 import { isInForce } from "./lifecycle.ts";
 import type { Platform } from "./platform.ts";
-import { isTokenOf, readToken } from "./verification-tokens.ts";
+import { isSpoilt, isTokenOf, readToken } from "./verification-tokens.ts";
 
 type Handler = Handlers<typeof verificationRoutes>;
 type Step = Parameters<Handler["verify"]>[1];
@@ -203,7 +203,7 @@ async function tryToken(
   if (tenant?.status !== "pending" || hash === undefined || found?.state !== "open")
     return undefined;
   if (!isTokenOf(token, hash)) {
-    await countAttempt(tx, found);
+    if (isSpoilt(token, acting.platform, found.issue)) await countAttempt(tx, found);
     return undefined;
   }
   const { expiresAt, attempts } = found;

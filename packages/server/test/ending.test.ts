@@ -105,6 +105,26 @@ async function remains(tenantId: string) {
   return counts.map(({ count }) => count);
 }
 
+test("a row that is larger than a text can be keeps its tenant, and costs nobody else anything", async () => {
+  const { client } = place;
+  const { id: tenantId, hestia, tenant } = await settled("heavy", "shared");
+  await tenant.query(
+    "insert into notes (thing, text) select id, repeat('x', 560000000) from things limit 1",
+  );
+  await hestia.close();
+  await client.tenants.delete({ tenantId, reason: "moved on" });
+  const purge = await client.tenants.purge({ tenantId, reason: "asked for" });
+  expect(await finished(purge)).toMatchObject({
+    status: "failed",
+    error: { code: "row_too_large", message: expect.stringContaining("The table notes") },
+  });
+  const data = withDatabase(place.clone.databaseUrl, place.clone.dataDatabase);
+  await ask(data, "update app.notes set text = 'short' where tenant_id = $1", [tenantId]);
+  expect(await finished(await client.operations.retry({ operationId: purge.id }))).toMatchObject({
+    status: "succeeded",
+  });
+});
+
 describe.each(isolationModels)("a %s tenant", (isolation) => {
   test("is archived when its grace is over, and comes back with every value as it was", async () => {
     const { client } = place;
@@ -150,13 +170,22 @@ describe.each(isolationModels)("a %s tenant", (isolation) => {
     await expect(client.tenants.purge({ tenantId, reason: "x" })).rejects.toMatchObject({
       code: "tenant_transition_refused",
     });
-    await client.tenants.delete({ tenantId }, { waitSeconds: 20 });
+    await client.tenants.suspend(
+      { tenantId, reason: `Ada of gone-${isolation} asked` },
+      { idempotencyKey: `suspend-${tenantId}` },
+    );
+    await client.tenants.delete(
+      { tenantId },
+      { waitSeconds: 20, idempotencyKey: `delete-${tenantId}` },
+    );
     const purged = await client.tenants.purge(
       { tenantId, reason: "erasure request 7" },
       { waitSeconds: 30 },
     );
     expect(purged).toMatchObject({ status: "succeeded" });
     expect(await remains(tenantId)).toEqual([0, 0, 0, 0, 0]);
+    const answers = "select from platform.idempotency_keys k where k::text like '%' || $1 || '%'";
+    expect(await ask(place.clone.databaseUrl, answers, [`gone-${isolation}`])).toEqual([]);
     const tenant = await client.tenants.get({ tenantId });
     expect(tenant).toMatchObject({ status: "purged", name: "Purged", settings: {} });
     const certificate = await client.erasure.certificate({ tenantId });

@@ -6,15 +6,13 @@ import type pg from "pg";
 import { inTransaction, rolledBack } from "./admin.ts";
 import { enterScope, silenceAll } from "./delete-rows.ts";
 import { quoted } from "./identifiers.ts";
+import { streamRows, type TextRow } from "./row-stream.ts";
 
 /** A table's name and its columns with their types, without those that PostgreSQL computes. */
 export type RowTable = {
   readonly name: string;
   readonly columns: readonly { readonly name: string; readonly type: string }[];
 };
-
-/** Values in the order of the columns, each in PostgreSQL's text form. */
-export type TextRow = readonly (string | null)[];
 
 /** Where a tenant's rows are. */
 export type RowPlace = {
@@ -24,8 +22,6 @@ export type RowPlace = {
   /** Nobody else has rows there. */
   readonly isOwn: boolean;
 };
-
-const rowsPerFetch = 1_000;
 
 /** Gives every table, and after each its rows, in one snapshot; nothing is changed. */
 export async function readRows(
@@ -43,17 +39,8 @@ export async function readRows(
       for (const table of await listTables(client, place.place)) {
         await each.table(table);
         const texts = table.columns.map(({ name }) => `${quoted(name)}::text`).join(", ");
-        await client.query(
-          `declare archived no scroll cursor for select array[${texts}] as row from ${within(place, table)} where tenant_id = '${place.tenantId}'`,
-        );
-        for (;;) {
-          const { rows } = await client.query<{ row: (string | null)[] }>(
-            `fetch ${rowsPerFetch} from archived`,
-          );
-          if (rows.length === 0) break;
-          await each.rows(rows.map(({ row }) => row));
-        }
-        await client.query("close archived");
+        const text = `select ${texts} from ${within(place, table)} where tenant_id = '${place.tenantId}'`;
+        await streamRows(client, { text, table: table.name }, each.rows);
       }
     },
     { begin: "begin isolation level repeatable read" },

@@ -1,6 +1,6 @@
 // The SQL of idempotency keys: the first request with a key holds its row while it runs, and its answer is kept for the
 // others. The primary key decides which is the first.
-import { assert, type JsonObject, type JsonValue } from "@hestia/core";
+import { assert, type JsonObject, type JsonValue, type TenantId } from "@hestia/core";
 import type { PlatformTx } from "./database.ts";
 
 /** Whose key it is, and for which request. */
@@ -9,6 +9,8 @@ export type IdempotentRequest = {
   readonly key: string;
   /** A digest of the method, the path and the body. */
   readonly fingerprint: Buffer;
+  /** The tenant that it names. */
+  readonly tenantId?: string | undefined;
 };
 
 /** An answer that was given. */
@@ -29,12 +31,15 @@ export type IdempotencyRow = {
 /** Notes the request as the first with its key; undefined when there was one before. */
 export async function insertIdempotencyKey(
   tx: PlatformTx,
-  { actorId, key, fingerprint }: IdempotentRequest,
+  { actorId, key, fingerprint, tenantId: tenant_id }: IdempotentRequest,
   { madeId, holder, now }: { madeId: string; holder: string; now: Date },
 ): Promise<IdempotencyRow | undefined> {
   const row = await tx
     .insertInto("idempotency_keys")
-    .values({ actor_id: actorId, key, fingerprint, made_id: madeId, holder, created_at: now })
+    .values({
+      ...{ actor_id: actorId, key, fingerprint, tenant_id: tenant_id ?? null },
+      ...{ made_id: madeId, holder, created_at: now },
+    })
     .onConflict((conflict) => conflict.constraint("idempotency_keys_pkey").doNothing())
     .returning("key")
     .executeTakeFirst();
@@ -122,7 +127,10 @@ export async function renameMade(tx: PlatformTx, from: string, to: string): Prom
     .execute();
 }
 
-/** Forgets the requests that made something, and with them what was answered. */
-export async function deleteMadeKeys(tx: PlatformTx, madeId: string): Promise<void> {
-  await tx.deleteFrom("idempotency_keys").where("made_id", "=", madeId).execute();
+/** Forgets the requests that made a tenant or named it, and with them what was answered. */
+export async function deleteKeysOf(tx: PlatformTx, tenantId: TenantId): Promise<void> {
+  await tx
+    .deleteFrom("idempotency_keys")
+    .where((row) => row.or([row("made_id", "=", tenantId), row("tenant_id", "=", tenantId)]))
+    .execute();
 }

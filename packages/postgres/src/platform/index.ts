@@ -21,7 +21,8 @@ export {
   readMigrations,
 } from "../cluster/migration-files.ts";
 export type { FoundStore } from "../cluster/remains.ts";
-export type { RowTable, TextRow } from "../cluster/tenant-rows.ts";
+export type { TextRow } from "../cluster/row-stream.ts";
+export type { RowTable } from "../cluster/tenant-rows.ts";
 export { open as openSealed, seal } from "../secrets.ts";
 export {
   type Archive,
@@ -85,7 +86,7 @@ export {
 } from "./fleet.ts";
 export {
   deleteIdempotencyKey,
-  deleteMadeKeys,
+  deleteKeysOf,
   deleteOldIdempotencyKeys,
   type IdempotencyRow,
   type IdempotentRequest,

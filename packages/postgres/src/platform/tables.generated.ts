@@ -112,6 +112,7 @@ type IdempotencyKeys = {
   headers: ColumnType<JsonValue | null, string | null | undefined, string | null>;
   body: ColumnType<JsonValue | null, string | null | undefined, string | null>;
   created_at: Date;
+  tenant_id: string | null;
 };
 
 type Leases = {

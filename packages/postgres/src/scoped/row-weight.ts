@@ -15,7 +15,11 @@ const [colonBytes, commaBytes] = [40, 20];
 /** pg puts the elements of an array together letter by letter; that also takes time, while nobody is served. */
 const letterBytes = 8;
 
-const [openBrace, openBracket, colon, comma] = [0x7b, 0x5b, 0x3a, 0x2c];
+/** Up to this many characters what a field takes makes up for it. */
+const shortChars = 32;
+const wide = /[\u0100-\uffff]/;
+
+const [openBrace, openBracket, colon, comma, space] = [0x7b, 0x5b, 0x3a, 0x2c, 0x20];
 /** bool, int2, int4, oid, float4, float8: they become a boolean or a number. */
 const plain = new Set([16, 21, 23, 26, 700, 701]);
 const json = new Set([114, 3802]);
@@ -41,9 +45,17 @@ export function rowWeight(
     return [{ at, perComma, perLetter: letterBytes }];
   });
   const fixed = rowBytes + columns.length * fieldBytes + made.length * objectBytes;
-  if (made.length === 0) return () => fixed;
   return (values) =>
-    made.reduce((sum, column) => sum + structure(values[column.at], column), fixed);
+    made.reduce((sum, column) => sum + structure(values[column.at], column), fixed + width(values));
+}
+
+/** One character past Latin 1 doubles what a whole text takes, whatever its bytes on the wire were. */
+function width(values: readonly unknown[]): number {
+  let bytes = 0;
+  for (const text of values)
+    if (typeof text === "string" && text.length > shortChars && wide.test(text))
+      bytes += text.length;
+  return bytes;
 }
 
 /** What the objects and arrays in a text take. */
@@ -52,7 +64,7 @@ function structure(
   { perComma, perLetter }: { readonly perComma: number; readonly perLetter: number },
 ): number {
   if (typeof text !== "string") return 0;
-  const first = text.charCodeAt(0);
+  const first = text.charCodeAt(firstAt(text));
   if (first !== openBrace && first !== openBracket) return 0;
   let bytes = text.length * perLetter;
   for (let at = 0; at < text.length; at += 1) {
@@ -62,4 +74,11 @@ function structure(
     else if (code === openBrace || code === openBracket) bytes += innerBytes;
   }
   return bytes;
+}
+
+/** Where a text begins: JSON is kept with the white space before it. */
+function firstAt(text: string): number {
+  let at = 0;
+  while (at < text.length && text.charCodeAt(at) <= space) at += 1;
+  return at;
 }

@@ -172,6 +172,8 @@ export class ScopedQuery {
     this.#result.addFields(message.fields);
     this.#weight = rowWeight(message.fields, this.#statement.types);
     const prepared = this.#prepared;
+    const { text } = this.#statement;
+    if (prepared) stateOf(this.#client).described(prepared, text, message.fields.length);
     if (!prepared || this.#statement.types || this.#statement.binary) return;
     prepared.fields = this.#result.fields;
     prepared.parsers = this.#result._parsers;

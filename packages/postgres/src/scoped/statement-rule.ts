@@ -29,7 +29,7 @@ const transactionWords = new Set([
 /** Statement texts already found sendable; few and short, so that generated SQL cannot fill the memory. */
 const known = new Set<string>();
 const knownMax = 5000;
-const knownLengthMax = 10_000;
+const knownLengthMax = 1_000;
 const lengthMax = 4 * 1024 * 1024;
 
 /**
