@@ -16,6 +16,15 @@ export { type ClusterView, clusterRoutes, clusterSchema } from "./clusters.ts";
 export { type CertificateView, certificateSchema, erasureRoutes } from "./erasure.ts";
 export { etagMatches, etagOf, parsePreferWait, parseRetryAfter } from "./headers.ts";
 export { type HoldView, holdRoutes, holdSchema, holdView } from "./holds.ts";
+export {
+  type IsolationCheckDetailView,
+  type IsolationCheckView,
+  type IsolationFindingView,
+  type IsolationReportView,
+  isolationCheckDetailView,
+  isolationCheckRoutes,
+  isolationCheckView,
+} from "./isolation-checks.ts";
 export { type MigrationStateView, migrationRoutes, migrationStateSchema } from "./migrations.ts";
 export { type OpenApiDocument, type OpenApiOperation, openapi } from "./openapi.ts";
 export {
@@ -24,6 +33,12 @@ export {
   operationSchema,
   operationView,
 } from "./operations.ts";
+export {
+  type OperatorKeyView,
+  type OperatorKeyWithSecretView,
+  operatorKeyRoutes,
+  operatorKeyView,
+} from "./operator-keys.ts";
 export { paginate } from "./paginate.ts";
 export { type PlanView, planRoutes, planView } from "./plans.ts";
 export {
@@ -50,7 +65,13 @@ export {
 export { listRoutes, type NamedRoute, routes } from "./routes.ts";
 export { parseTenantSettings, type RuleContext } from "./rules.ts";
 export { schemaFaults } from "./schema-faults.ts";
-export { healthSchema, type ReadinessView, readinessSchema, serviceRoutes } from "./service.ts";
+export {
+  type AboutView,
+  healthSchema,
+  type ReadinessView,
+  readinessSchema,
+  serviceRoutes,
+} from "./service.ts";
 export { type SessionView, sessionRoutes, sessionSchema } from "./session.ts";
 export { type OwnTenantView, ownTenantRoutes, ownTenantSchema, ownTenantView } from "./tenant.ts";
 export {

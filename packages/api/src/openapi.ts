@@ -64,6 +64,8 @@ const tagWords = {
   audit: "Who did what, when and why.",
   changes: "What changes, as it happens.",
   session: "Operators in a browser.",
+  operatorKeys: "Who may enter.",
+  isolationChecks: "The proof that tenants are kept apart.",
   migrations: "The application's own migrations.",
   erasure: "What keeps tenants from their ends, and the certificates of those that are gone.",
   plans: "Plans: what tenants subscribe to, and what follows from it in their lives.",

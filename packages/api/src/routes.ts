@@ -4,8 +4,10 @@ import { changeRoutes } from "./changes.ts";
 import { clusterRoutes } from "./clusters.ts";
 import { erasureRoutes } from "./erasure.ts";
 import { holdRoutes } from "./holds.ts";
+import { isolationCheckRoutes } from "./isolation-checks.ts";
 import { migrationRoutes } from "./migrations.ts";
 import { operationRoutes } from "./operations.ts";
+import { operatorKeyRoutes } from "./operator-keys.ts";
 import { planRoutes } from "./plans.ts";
 import type { Route, Routes } from "./route.ts";
 import { serviceRoutes } from "./service.ts";
@@ -29,6 +31,8 @@ export const routes = {
   clusters: clusterRoutes,
   webhooks: webhookRoutes,
   tenant: ownTenantRoutes,
+  operatorKeys: operatorKeyRoutes,
+  isolationChecks: isolationCheckRoutes,
   session: sessionRoutes,
   service: serviceRoutes,
 } as const satisfies { readonly [slice: string]: Routes };

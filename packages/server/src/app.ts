@@ -37,10 +37,12 @@ import { resolveBySystem } from "./events/post.ts";
 import type { Subscriber } from "./events/subscribers.ts";
 import { holdHandlers } from "./holds.ts";
 import { closeHttp, makeHttp } from "./http.ts";
+import { isolationCheckHandlers } from "./isolation-checks.ts";
 import { migrationHandlers } from "./migrations.ts";
 import { ownOperations } from "./operation-kinds.ts";
 import { operationHandlers } from "./operations.ts";
 import { ensureOperatorKey, type FirstKey } from "./operator-key.ts";
+import { operatorKeyHandlers } from "./operator-keys.ts";
 import { planHandlers } from "./plans.ts";
 import type { Platform } from "./platform.ts";
 import { checkReadiness, notReady } from "./readiness.ts";
@@ -150,6 +152,8 @@ function makeApp(
     audit: auditHandlers,
     changes: changeHandlers,
     session: sessionHandlers(platform),
+    operatorKeys: operatorKeyHandlers,
+    isolationChecks: isolationCheckHandlers,
     migrations: migrationHandlers,
     clusters: clusterHandlers,
     webhooks: webhookHandlers,

@@ -114,6 +114,20 @@ type IdempotencyKeys = {
   created_at: Date;
 };
 
+type IsolationChecks = {
+  id: string;
+  operation_id: string;
+  status: string;
+  models: ColumnType<JsonValue, string, string>;
+  full_check: boolean;
+  started_by: string;
+  created_at: Date;
+  finished_at: Date | null;
+  counts: ColumnType<JsonValue | null, string | null | undefined, string | null>;
+  report: ColumnType<JsonValue | null, string | null | undefined, string | null>;
+  problem: string | null;
+};
+
 type Leases = {
   holder: string;
   instance: string;
@@ -334,6 +348,7 @@ export type PlatformTables = {
   event_lanes: EventLanes;
   event_subscribers: EventSubscribers;
   idempotency_keys: IdempotencyKeys;
+  isolation_checks: IsolationChecks;
   leases: Leases;
   legal_holds: LegalHolds;
   migration_ledger: MigrationLedger;
