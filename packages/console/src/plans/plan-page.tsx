@@ -76,7 +76,13 @@ function Details({ plan }: { plan: PlanView }): ReactNode {
           ],
           [
             words.requires,
-            requires.length > 0 ? <List size="sm">{requires}</List> : requiresText(plan),
+            requires.length > 0 ? (
+              <List key="requires" size="sm">
+                {requires}
+              </List>
+            ) : (
+              requiresText(plan)
+            ),
           ],
           [words.trial, trialText(plan)],
           [words.grace, daysText(plan.graceDays)],

@@ -10,9 +10,9 @@ export function CodeBlock({ text, label }: { text: string; label: string }): Rea
   return (
     <Box className={classes.block}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <pre className={classes.text} tabIndex={0} role="region" aria-label={label}>
+      <section className={classes.text} tabIndex={0} aria-label={label}>
         {text}
-      </pre>
+      </section>
       <CopyButton value={text} timeout={1_500}>
         {({ copied, copy }) => (
           <Tooltip label={copied ? words.copied : words.copy}>

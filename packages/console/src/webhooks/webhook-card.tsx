@@ -31,8 +31,26 @@ export function WebhookCard({ webhook }: { webhook: WebhookView }): ReactNode {
       <Facts
         facts={[
           [texts.webhooks.form.url, <CopyText key="url" value={url} />],
-          [words.events, types ? <List size="sm">{types}</List> : texts.webhooks.all],
-          [words.tenants, tenants ? <List size="sm">{tenants}</List> : texts.webhooks.all],
+          [
+            words.events,
+            types ? (
+              <List key="types" size="sm">
+                {types}
+              </List>
+            ) : (
+              texts.webhooks.all
+            ),
+          ],
+          [
+            words.tenants,
+            tenants ? (
+              <List key="tenants" size="sm">
+                {tenants}
+              </List>
+            ) : (
+              texts.webhooks.all
+            ),
+          ],
           [
             words.secrets,
             isOver ? words.oneSecret : fill(words.twoSecrets, { until: formatTime(until) }),
