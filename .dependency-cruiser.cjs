@@ -69,7 +69,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)node_modules/(?!@hestia/)|^packages/console/dist" },
+    exclude: { path: "(^|/)node_modules/(?!@hestia/)|^packages/console/dist/" },
     parser: "swc",
     tsPreCompilationDeps: true,
     combinedDependencies: true,

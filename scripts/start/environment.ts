@@ -21,6 +21,9 @@ export function serverEnvironment(
     ...(config.databaseUrl === undefined && process.env.HESTIA_WEBHOOK_ALLOW === undefined
       ? { HESTIA_WEBHOOK_ALLOW: "127.0.0.0/8,::1" }
       : {}),
+    // The example listens beside the server, on a port of its own.
+    HESTIA_TENANT_URL:
+      process.env.HESTIA_TENANT_URL ?? `http://{slug}.localhost:${config.examplePort}/`,
     HESTIA_PORT: String(config.port),
   };
 }

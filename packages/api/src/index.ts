@@ -13,6 +13,7 @@ export {
   createClient,
 } from "./client.ts";
 export { type ClusterView, clusterRoutes, clusterSchema } from "./clusters.ts";
+export { dataRoutes, type TenantDataView } from "./data.ts";
 export { type CertificateView, certificateSchema, erasureRoutes } from "./erasure.ts";
 export { etagMatches, etagOf, parsePreferWait, parseRetryAfter } from "./headers.ts";
 export { type HoldView, holdRoutes, holdSchema, holdView } from "./holds.ts";
@@ -70,7 +71,9 @@ export {
   healthSchema,
   type ReadinessView,
   readinessSchema,
+  type SetupView,
   serviceRoutes,
+  setupSchema,
 } from "./service.ts";
 export { type SessionView, sessionRoutes, sessionSchema } from "./session.ts";
 export { type OwnTenantView, ownTenantRoutes, ownTenantSchema, ownTenantView } from "./tenant.ts";

@@ -2,6 +2,7 @@
 import { auditRoutes } from "./audit.ts";
 import { changeRoutes } from "./changes.ts";
 import { clusterRoutes } from "./clusters.ts";
+import { dataRoutes } from "./data.ts";
 import { erasureRoutes } from "./erasure.ts";
 import { holdRoutes } from "./holds.ts";
 import { isolationCheckRoutes } from "./isolation-checks.ts";
@@ -20,6 +21,7 @@ import { webhookRoutes } from "./webhooks.ts";
 /** Every route, by slice and by the name of its operation. */
 export const routes = {
   tenants: tenantRoutes,
+  data: dataRoutes,
   erasure: erasureRoutes,
   holds: holdRoutes,
   plans: planRoutes,

@@ -1,5 +1,5 @@
-// The service itself: whether it lives, whether it is ready, and what it offers. Open to anyone, so
-// it tells nothing about tenants.
+// The service itself: whether it lives, whether it is ready, what it offers and how it is set up. It
+// tells nothing about tenants, and all but the setup is open to anyone.
 import { type Static, Type } from "typebox";
 import type { Routes } from "./route.ts";
 
@@ -47,6 +47,30 @@ export type AboutView = Static<typeof aboutSchema>;
 /** Whether the server can serve, as it crosses the wire. */
 export type ReadinessView = Static<typeof readinessSchema>;
 
+/** The schema of what a client needs to know of how the server is set up. */
+export const setupSchema = Type.Object(
+  {
+    baseDomain: Type.String({
+      description: "A tenant is served at its slug below this domain.",
+      examples: ["example.com"],
+    }),
+    tenantUrl: Type.String({
+      description: "Where a tenant's application is opened, with `{slug}` for its slug.",
+      examples: ["https://{slug}.example.com/"],
+    }),
+    settingsSchema: Type.Optional(
+      Type.Unsafe<Record<string, unknown>>({
+        type: "object",
+        description: "The JSON Schema that tenants' settings are held to; absent, there is none.",
+      }),
+    ),
+  },
+  { title: "Setup" },
+);
+
+/** How the server is set up, as it crosses the wire. */
+export type SetupView = Static<typeof setupSchema>;
+
 /** The routes of the service itself. */
 export const serviceRoutes = {
   health: {
@@ -77,6 +101,16 @@ export const serviceRoutes = {
     permission: "service:read",
     summary: "What runs here",
     responses: { 200: { description: "The versions.", schema: aboutSchema } },
+    errors: [],
+  },
+  setup: {
+    method: "GET",
+    path: "/v1/setup",
+    scope: "platform",
+    permission: "tenants:read",
+    summary: "How is the server set up?",
+    description: "What a client needs for forms and links: no secret, and nothing about tenants.",
+    responses: { 200: { description: "The setup.", schema: setupSchema } },
     errors: [],
   },
   openapi: {

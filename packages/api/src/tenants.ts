@@ -202,7 +202,7 @@ export const tenantRoutes = {
     query: input({
       ...pageQuery,
       status: Type.Optional(Type.Array(Type.Enum([...tenantStatuses]), { minItems: 1 })),
-      plan: Type.Optional(planInput),
+      plan: Type.Optional(Type.Array(planInput, { minItems: 1 })),
       isolation: Type.Optional(Type.Array(isolationSchema, { minItems: 1 })),
       reviewDue: Type.Optional(
         Type.Boolean({ description: "Those whose suspension has to be reviewed, or the others." }),

@@ -5,6 +5,7 @@ import { addActivationCommands } from "./activation-commands.ts";
 import { withExamples, withServerOptions } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { addEndCommands } from "./end-commands.ts";
+import { showData } from "./tenant-data.ts";
 import * as tenants from "./tenants.ts";
 
 /** Adds them to `hestia tenants`. */
@@ -15,6 +16,7 @@ export function addTenantCommands(noun: Command, context: Context): void {
   addUpdate(noun, context);
   addSuspend(noun, context);
   addMoves(noun, context);
+  addData(noun, context);
   addDelete(noun, context);
   addActivationCommands(noun, context);
   addEndCommands(noun, context);
@@ -53,7 +55,7 @@ function addList(noun: Command, context: Context): void {
     .description("Lists tenants, the newest first: one page, or all of them.")
     .option("--status <list>", `of these statuses: ${tenantStatuses.join(", ")}`)
     .option("--isolation <list>", `of these models: ${isolationModels.join(", ")}`)
-    .option("--plan <plan>", "of this plan")
+    .option("--plan <list>", "of these plans")
     .option("--review-due", "whose suspension has to be reviewed")
     .option("--search <text>", "with this text in the name, slug or domain")
     .addOption(new Option("--sort <order>", "the order (-createdAt)").choices(tenantSorts))
@@ -138,4 +140,13 @@ function addDelete(noun: Command, context: Context): void {
       tenants.deleteTenant(context, tenant, options),
     );
   withExamples(withServerOptions(command), ["tenants delete acme --yes --json"]);
+}
+
+function addData(noun: Command, context: Context): void {
+  const command = noun
+    .command("data <tenant>")
+    .summary("see what a tenant has in its data database")
+    .description("Shows a tenant's tables with rows and bytes, and its migrations.")
+    .action((tenant: string, options) => showData(context, tenant, options));
+  withExamples(withServerOptions(command), ["tenants data acme"]);
 }

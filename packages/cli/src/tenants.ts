@@ -76,7 +76,7 @@ export async function listTenants(context: Context, options: ListOptions): Promi
   const input = {
     status: parseList<TenantStatus>(options.status),
     isolation: parseList<IsolationModel>(options.isolation),
-    plan: options.plan,
+    plan: parseList<string>(options.plan),
     q: options.search,
     reviewDue: options.reviewDue,
     sort: options.sort,

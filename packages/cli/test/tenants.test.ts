@@ -195,6 +195,16 @@ describe("one tenant", () => {
   });
 });
 
+describe("tenants data", () => {
+  test("shows tables and migrations, and says that bytes are a share", async () => {
+    await world.run("tenants create measured");
+    const { code, stdout, stderr } = await world.run("tenants data measured");
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^notes +0 +0$/m)]);
+    expect(stdout).toMatch(/^tenant\/0001_notes.sql +applied/m);
+    expect(stderr).toContain("Bytes are a share");
+  });
+});
+
 describe("between the command and the server", () => {
   test("a lost answer is asked for again, and happens once", async () => {
     let dropped = 0;

@@ -1,12 +1,17 @@
 // Builds the console when what it is made of has changed, and compresses it once, so that no request has to.
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
+const resolver = createRequire(import.meta.url);
+const run = promisify(execFile);
+const [brotli, gzipped] = [promisify(brotliCompress), promisify(gzip)];
 const root = fileURLToPath(new URL("..", import.meta.url));
 const packages = fileURLToPath(new URL("../..", import.meta.url));
 const dist = join(root, "dist");
@@ -18,7 +23,9 @@ const sources = [
   join(root, "vite.config.ts"),
   join(root, "package.json"),
   join(packages, "api/src"),
+  join(packages, "api/package.json"),
   join(packages, "core/src"),
+  join(packages, "core/package.json"),
   join(packages, "../package-lock.json"),
 ];
 
@@ -31,9 +38,11 @@ export async function buildConsole({ onProgress }: BuildOptions = {}): Promise<b
   const stamp = join(dist, "built-from.txt");
   if (existsSync(stamp) && (await readFile(stamp, "utf8")) === digest) return false;
   onProgress?.("building the console");
-  const { build } = await import("vite");
-  const made = `${dist}.new`;
-  await build({ root, logLevel: "error", build: { outDir: made, emptyOutDir: true } });
+  const made = `${dist}.${process.pid}`;
+  // In a process of its own: what the caller's environment says of tests or development must not get into the files.
+  const vite = join(dirname(resolver.resolve("vite/package.json")), "bin/vite.js");
+  const args = ["build", root, "--logLevel", "error", "--outDir", made, "--emptyOutDir"];
+  await run(process.execPath, [vite, ...args], { cwd: root, env: { NODE_ENV: "production" } });
   onProgress?.("compressing the console");
   await compressAll(made);
   await writeFile(join(made, "built-from.txt"), digest);
@@ -60,7 +69,6 @@ async function filesOf(place: string): Promise<string[]> {
 }
 
 const compressible = /\.(js|css|html|svg|json|txt)$/;
-const [brotli, gzipped] = [promisify(brotliCompress), promisify(gzip)];
 
 async function compressAll(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });

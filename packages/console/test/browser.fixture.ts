@@ -55,7 +55,7 @@ export async function setStage(given: Parameters<typeof startPlace> = []): Promi
       viewport: { width, height },
       locale: "en-GB",
     });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(25_000);
     const page = await context.newPage();
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(error.message));

@@ -44,7 +44,9 @@ inBrowser("isolation", () => {
     await expect(again).rejects.toMatchObject({ code: "isolation_check_running" });
     await page.getByRole("button", { name: "Cancel" }).press("Enter");
     // Nothing is reloaded: the server tells that it is over.
-    await page.getByRole("heading", { name: "The last check was cancelled" }).waitFor({ timeout: 60_000 });
+    await page
+      .getByRole("heading", { name: "The last check was cancelled" })
+      .waitFor({ timeout: 60_000 });
     await cancelCheck(stage.place.client);
     expect(errors).toEqual([]);
   });
@@ -77,14 +79,21 @@ inBrowser("isolation", () => {
     await ask(data, "alter table app.notes no force row level security");
     const id = await checked();
     const { page } = await stage.open(`/isolation/${id}`);
-    await page.getByRole("region", { name: /^Cure of / }).first().waitFor();
+    await page
+      .getByRole("region", { name: /^Cure of / })
+      .first()
+      .waitFor();
     await page.getByText("Errors ").click();
     expect(page.url()).toContain("severity=error");
     const finding = page.getByRole("article").filter({ hasText: "Doctor" }).first();
     const sql = (await finding.getByRole("region", { name: /^Cure of / }).textContent()) ?? "";
     await lookAt(stage, `/isolation/${id}`, {
       name: "isolation-check",
-      ready: (tab) => tab.getByRole("region", { name: /^Cure of / }).first().waitFor(),
+      ready: (tab) =>
+        tab
+          .getByRole("region", { name: /^Cure of / })
+          .first()
+          .waitFor(),
     });
     // What it says to do is what cures it.
     await ask(data, sql);

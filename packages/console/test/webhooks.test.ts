@@ -1,6 +1,6 @@
 // Webhooks in a real browser: made, tested against a receiver, looked into, replayed, paused, and deleted.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Receiver, startReceiver } from "../../server/test/receiver.ts";
+import { accept, answerWith, type Receiver, startReceiver } from "../../server/test/receiver.ts";
 import { createTenant, until } from "../../server/test/world.ts";
 import { inBrowser, type Stage, setStage } from "./browser.fixture.ts";
 import { lookAt, marker } from "./screens.fixture.ts";
@@ -32,7 +32,11 @@ inBrowser("webhooks", () => {
     await page.getByLabel("Address").and(page.locator("[aria-invalid=true]")).waitFor();
     await page.getByLabel("Address").fill(receiver.url);
     await page.getByRole("radio", { name: "Only these" }).press("Space");
-    await page.getByRole("combobox", { name: "Types of events" }).or(page.getByLabel("Types of events")).first().focus();
+    await page
+      .getByRole("combobox", { name: "Types of events" })
+      .or(page.getByLabel("Types of events"))
+      .first()
+      .focus();
     await page.keyboard.type("tenant.created");
     await page.getByRole("option", { name: "tenant.created" }).waitFor();
     await page.keyboard.press("ArrowDown");
@@ -72,9 +76,9 @@ inBrowser("webhooks", () => {
     const webhook = await client.webhooks.create({
       ...{ name: "picky", url: `${receiver.url}?gone`, eventTypes: ["webhook.test"] },
     });
-    receiver.answer(() => ({ status: 500, body: marker }));
+    receiver.answer(answerWith(500, {}, marker));
     await client.webhooks.test({ webhookId: webhook.id });
-    receiver.answer(() => ({ status: 204, body: "" }));
+    receiver.answer(accept);
     await client.webhooks.test({ webhookId: webhook.id });
     const { page } = await stage.open(`/webhooks/${webhook.id}`);
     const table = page.getByRole("table");
@@ -146,7 +150,10 @@ inBrowser("webhooks", () => {
       name: "webhook",
       ready: async (page) => {
         await page.getByRole("button", { name: "tenant.updated" }).waitFor();
-        await page.getByRole("link", { name: `Acme ${marker}!` }).first().waitFor();
+        await page
+          .getByRole("link", { name: `Acme ${marker}!` })
+          .first()
+          .waitFor();
       },
     });
     await lookAt(stage, `/webhooks/${id}?delivery=${deliveryId}`, {

@@ -26,6 +26,7 @@ import { ChangeFeed, changeHandlers } from "./changes.ts";
 import { clusterHandlers } from "./clusters.ts";
 import type { Config } from "./config.ts";
 import { serveConsole } from "./console.ts";
+import { dataHandlers } from "./data.ts";
 import { resolveTextBy } from "./dns.ts";
 import { serveDocs } from "./docs.ts";
 import { Engine } from "./engine/engine.ts";
@@ -144,6 +145,7 @@ function makeApp(
     state.platform === undefined ? notReady(state.problem) : checkReadiness(state.platform);
   const handlers = {
     tenants: tenantHandlers,
+    data: dataHandlers,
     erasure: erasureHandlers,
     holds: holdHandlers,
     plans: planHandlers,
@@ -151,7 +153,7 @@ function makeApp(
     operations: operationHandlers,
     audit: auditHandlers,
     changes: changeHandlers,
-    session: sessionHandlers(platform),
+    session: sessionHandlers(platform, config.baseDomain),
     operatorKeys: operatorKeyHandlers,
     isolationChecks: isolationCheckHandlers,
     migrations: migrationHandlers,

@@ -25,6 +25,8 @@ export type Config = {
   readonly dataFolder?: string | undefined;
   /** The domain under which slugs are served. */
   readonly baseDomain: string;
+  /** Where a tenant's application is opened, with `{slug}` for its slug. */
+  readonly tenantUrl?: string | undefined;
   /** Further names of the server's own, which are no tenant's. */
   readonly hosts: readonly string[];
   readonly dataDatabase?: string | undefined;
@@ -68,6 +70,7 @@ export function parseConfig(env: Environment): Config {
     operatorKey: read.operatorKey("HESTIA_OPERATOR_KEY"),
     dataFolder: read.text("HESTIA_DATA"),
     baseDomain: read.domain("HESTIA_BASE_DOMAIN") ?? "localhost",
+    tenantUrl: read.tenantUrl("HESTIA_TENANT_URL"),
     hosts: read.domains("HESTIA_HOSTS") ?? [],
     dataDatabase: read.text("HESTIA_DATA_DATABASE"),
     migrationsFolder: read.text("HESTIA_MIGRATIONS"),
@@ -179,6 +182,16 @@ function readerOf(env: Environment, faults: FaultCollector) {
       return value === undefined || URL.canParse(value)
         ? value
         : refuse(name, "It must be a URI, such as https://hestia.example.com.");
+    },
+    tenantUrl: (name: string) => {
+      const value = text(name);
+      const isOne = (url: string) =>
+        url.includes("{slug}") &&
+        /^https?:\/\//.test(url) &&
+        URL.canParse(url.replaceAll("{slug}", "slug"));
+      return value === undefined || isOne(value)
+        ? value
+        : refuse(name, "It must be like https://{slug}.example.com/, with {slug} in it.");
     },
     proxies: (name: string) => {
       const value = text(name);

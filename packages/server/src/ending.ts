@@ -29,7 +29,6 @@ import {
   type FoundStore,
   findArchive,
   findPlan,
-  getTenant,
   initialiseConfiguration,
   insertCertificate,
   listConfiguration,
@@ -45,6 +44,7 @@ import { readArchive, readHead, rowsOf, type WrittenArchive, writeArchive } from
 import { type Acting, recordEvent } from "./audit.ts";
 import { checkDeletion } from "./deletion-checks.ts";
 import { type Job, NoLongerWanted, type OperationDefinition, step } from "./engine/kinds.ts";
+import { subjectOf, tenantOf } from "./engine/subject.ts";
 import type { Platform } from "./platform.ts";
 import { beginProvisioning } from "./provisioning.ts";
 import { scopeStateOf, writeScopeState } from "./scope-state.ts";
@@ -54,7 +54,7 @@ const check = (end: TenantEnd, statuses: readonly TenantStatus[]) =>
   step({
     name: "check",
     commit: async (tx, job) => {
-      const tenant = await lockTenant(tx, subject(job));
+      const tenant = await lockTenant(tx, subjectOf(job.operation));
       if (!statuses.includes(tenant.status)) throw new NoLongerWanted(`it is ${tenant.status}`);
       expectDeletable(await checkDeletion(tx, tenant, job.platform.now()), end);
       return undefined;
@@ -64,7 +64,7 @@ const check = (end: TenantEnd, statuses: readonly TenantStatus[]) =>
 const endAccess = step({
   name: "end access",
   commit: async (tx, job) => {
-    await writeScopeState(tx, job.platform, await lockTenant(tx, subject(job)));
+    await writeScopeState(tx, job.platform, await lockTenant(tx, subjectOf(job.operation)));
     return undefined;
   },
 });
@@ -94,8 +94,8 @@ const removePartition = step({
     await cluster.dropPartition(tenant);
   },
   commit: async (tx, job) => {
-    await placeTenant(tx, subject(job), {});
-    await deleteTarget(tx, subject(job));
+    await placeTenant(tx, subjectOf(job.operation), {});
+    await deleteTarget(tx, subjectOf(job.operation));
     return undefined;
   },
   undo: async (job) => {
@@ -108,9 +108,9 @@ const removePartition = step({
 const removeConfiguration = step({
   name: "remove configuration",
   run: ({ platform: { db }, operation }) =>
-    db.asTenant(subject({ operation }), (tx) => clearConfiguration(tx)),
+    db.asTenant(subjectOf(operation), (tx) => clearConfiguration(tx)),
   commit: async (tx, job) => {
-    await deleteMadeKeys(tx, subject(job));
+    await deleteMadeKeys(tx, subjectOf(job.operation));
     return undefined;
   },
   undo: async (job) => restoreConfiguration(job, await archiveOf(job)),
@@ -129,7 +129,7 @@ const certify = step({
     return stores;
   },
   commit: async (tx, job, stores) => {
-    const before = await lockTenant(tx, subject(job));
+    const before = await lockTenant(tx, subjectOf(job.operation));
     const gone = await findArchive(tx, before.id);
     await deleteArchives(tx, before.id);
     await deleteVerifications(tx, before.id);
@@ -144,7 +144,7 @@ const certify = step({
 const markArchived = step({
   name: "mark archived",
   commit: async (tx, job) => {
-    const before = await lockTenant(tx, subject(job));
+    const before = await lockTenant(tx, subjectOf(job.operation));
     const plan = await findPlan(tx, before.plan);
     const endsAt = daysFrom(job.platform.now(), plan?.archiveDays ?? 90);
     await moved(tx, job, before, { move: "archive", endsAt });
@@ -160,8 +160,8 @@ const restoreRows = step({
     await job.cluster(tenant.placement.cluster).dropPartition(tenant);
   },
   uncommit: async (tx, job) => {
-    await placeTenant(tx, subject(job), {});
-    await deleteTarget(tx, subject(job));
+    await placeTenant(tx, subjectOf(job.operation), {});
+    await deleteTarget(tx, subjectOf(job.operation));
   },
 });
 
@@ -169,7 +169,7 @@ const restoreSettings = step({
   name: "restore configuration",
   run: async (job) => restoreConfiguration(job, await archiveOf(job)),
   undo: ({ platform: { db }, operation }) =>
-    db.asTenant(subject({ operation }), (tx) => clearConfiguration(tx)),
+    db.asTenant(subjectOf(operation), (tx) => clearConfiguration(tx)),
 });
 
 const verify = step({
@@ -183,7 +183,7 @@ const verify = step({
 const reopen = step({
   name: "reopen",
   commit: async (tx, job) => {
-    const before = await lockTenant(tx, subject(job));
+    const before = await lockTenant(tx, subjectOf(job.operation));
     const tenant = await moved(tx, job, before, { move: "reopen", endsAt: undefined });
     await deleteArchives(tx, tenant.id);
     await writeScopeState(tx, job.platform, tenant);
@@ -224,7 +224,7 @@ export const restoring: OperationDefinition = {
     step({
       name: "restore",
       commit: async (tx, job) => {
-        const before = await lockTenant(tx, subject(job));
+        const before = await lockTenant(tx, subjectOf(job.operation));
         if (before.status === "archived") {
           await beginUnarchiving(tx, { ...job.origin, platform: job.platform }, before);
           return "it was archived meanwhile, and is brought back from there";
@@ -260,7 +260,7 @@ export const unarchiving: OperationDefinition = {
   onFailed: (tx, job) => archiveAgain(tx, job),
   onCancelled: (tx, job) => archiveAgain(tx, job),
   onRetried: async (tx, { platform, operation }) => {
-    const before = await lockTenant(tx, subject({ operation }));
+    const before = await lockTenant(tx, subjectOf(operation));
     await updateTenant(tx, moveTenant(before, "unarchive", { now: platform.now() }));
   },
 };
@@ -269,7 +269,7 @@ async function archiveAgain(
   tx: PlatformTx,
   { platform, operation }: Pick<Job, "platform" | "operation">,
 ): Promise<void> {
-  const before = await lockTenant(tx, subject({ operation }));
+  const before = await lockTenant(tx, subjectOf(operation));
   if (before.status !== "provisioning") return;
   const reason = "Bringing it back from its archive failed.";
   await updateTenant(tx, moveTenant(before, "archive_again", { now: platform.now(), reason }));
@@ -299,7 +299,9 @@ async function rebuild(job: Job, tenant: Tenant, { id }: Archive): Promise<void>
 async function restoreConfiguration(job: Job, { id }: Archive): Promise<void> {
   const { db, now } = job.platform;
   const { configuration } = await readHead(db, id);
-  await db.asTenant(subject(job), (tx) => initialiseConfiguration(tx, configuration, now()));
+  await db.asTenant(subjectOf(job.operation), (tx) =>
+    initialiseConfiguration(tx, configuration, now()),
+  );
 }
 
 async function countConfiguration(db: Database, tenantId: TenantId): Promise<number> {
@@ -365,16 +367,7 @@ const kept = [
 ];
 
 async function archiveOf({ platform, operation }: Pick<Job, "platform" | "operation">) {
-  const found = await platform.db.asPlatform((tx) => findArchive(tx, subject({ operation })));
+  const found = await platform.db.asPlatform((tx) => findArchive(tx, subjectOf(operation)));
   if (found === undefined) throw new HestiaError("archive_not_found");
   return found;
-}
-
-function tenantOf({ platform, operation }: Pick<Job, "platform" | "operation">): Promise<Tenant> {
-  return platform.db.asPlatform((tx) => getTenant(tx, subject({ operation })));
-}
-
-function subject({ operation: { tenantId } }: { operation: Operation }): TenantId {
-  if (tenantId === undefined) throw new Error("an end is a tenant's");
-  return tenantId;
 }

@@ -103,7 +103,7 @@ async function readState(tx: PlatformTx): Promise<MigrationStateView> {
       ...(version === undefined ? {} : { version }),
       targets: count,
     })),
-    failures: (await listFailedTargets(tx, failuresShownMax)).map(failureView),
+    failures: (await listFailedTargets(tx, { limit: failuresShownMax })).map(failureView),
   };
 }
 

@@ -41,6 +41,7 @@ import {
   type OperationDefinition,
   step,
 } from "./engine/kinds.ts";
+import { subjectOf, tenantOf } from "./engine/subject.ts";
 import { incarnationOf, partitionEntries } from "./fleet/ledger.ts";
 import { clusterOf, type Platform } from "./platform.ts";
 import { scopeStateOf, writeScopeState } from "./scope-state.ts";
@@ -72,7 +73,7 @@ const makePartition = step({
     await job.cluster(tenant.placement.cluster).dropPartition(tenant);
   },
   uncommit: async (tx, { operation }) => {
-    const { id } = await lockTenant(tx, subject(operation));
+    const { id } = await lockTenant(tx, subjectOf(operation));
     await placeTenant(tx, id, {});
     await deleteTarget(tx, id);
     await deleteWarm(tx, id);
@@ -104,12 +105,12 @@ const initialise = step({
   name: "initial configuration",
   run: async ({ platform, operation }) => {
     const plan = await platform.db.asPlatform(async (tx) =>
-      findPlan(tx, (await getTenant(tx, subject(operation))).plan),
+      findPlan(tx, (await getTenant(tx, subjectOf(operation))).plan),
     );
-    await configure(platform, subject(operation), plan?.defaults ?? {});
+    await configure(platform, subjectOf(operation), plan?.defaults ?? {});
   },
   undo: ({ platform, operation }) =>
-    platform.db.asTenant(subject(operation), (tx) => clearConfiguration(tx)),
+    platform.db.asTenant(subjectOf(operation), (tx) => clearConfiguration(tx)),
 });
 
 function configure({ db, now }: Platform, tenantId: TenantId, defaults: JsonObject): Promise<void> {
@@ -148,7 +149,7 @@ type Found = {
 const whereNothingIsMade = atOnce<Found>({
   find: async ({ platform, operation }) => {
     const { tenant, plan, warm, mark } = await platform.db.asPlatform(async (tx) => {
-      const tenant = await getTenant(tx, subject(operation));
+      const tenant = await getTenant(tx, subjectOf(operation));
       return {
         tenant,
         plan: await findPlan(tx, tenant.plan),
@@ -165,7 +166,7 @@ const whereNothingIsMade = atOnce<Found>({
     return plan && findThere(platform, { tenant, plan, warm, mark });
   },
   run: async ({ platform, operation }, { defaults }) => {
-    if (Object.keys(defaults).length > 0) await configure(platform, subject(operation), defaults);
+    if (Object.keys(defaults).length > 0) await configure(platform, subjectOf(operation), defaults);
   },
   commit: async (tx, job, { isolation, cluster, warm }) => {
     const tenant = await wanted(tx, job);
@@ -234,7 +235,7 @@ export const provisioning: OperationDefinition = {
     failTenant(tx, job, { code: "operation_cancelled", message: "Provisioning was cancelled." }),
   onRetried: async (tx, { platform, operation }) => {
     const now = platform.now();
-    const tenant = moveTenant(await lockTenant(tx, subject(operation)), "retry", { now });
+    const tenant = moveTenant(await lockTenant(tx, subjectOf(operation)), "retry", { now });
     await updateTenant(tx, tenant);
   },
 };
@@ -269,7 +270,7 @@ async function failTenant(
   { platform, operation, origin }: Pick<Job, "platform" | "operation" | "origin">,
   error: { code: string; message: string },
 ): Promise<void> {
-  const before = await lockTenant(tx, subject(operation));
+  const before = await lockTenant(tx, subjectOf(operation));
   // It was deleted meanwhile: then it stays so.
   if (before.status !== "provisioning") return;
   const now = platform.now();
@@ -285,19 +286,7 @@ async function failTenant(
 
 /** The operation's tenant, locked; throws NoLongerWanted when it is not being provisioned any more. */
 async function wanted(tx: PlatformTx, { operation }: Pick<Job, "operation">): Promise<Tenant> {
-  const tenant = await lockTenant(tx, subject(operation));
+  const tenant = await lockTenant(tx, subjectOf(operation));
   if (tenant.status !== "provisioning") throw new NoLongerWanted(`the tenant is ${tenant.status}`);
   return tenant;
-}
-
-async function tenantOf({
-  platform,
-  operation,
-}: Pick<Job, "platform" | "operation">): Promise<Tenant> {
-  return platform.db.asPlatform((tx) => getTenant(tx, subject(operation)));
-}
-
-function subject({ tenantId }: Operation) {
-  if (tenantId === undefined) throw new Error("a provisioning has a tenant");
-  return tenantId;
 }

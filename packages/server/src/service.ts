@@ -41,6 +41,13 @@ export function serviceHandlers({
       };
       return { status: 200, body };
     },
+    setup: async ({ platform }) => {
+      const { baseDomain, settingsSchema } = platform.config;
+      const protocol = baseDomain === "localhost" ? "http" : "https";
+      const { tenantUrl = `${protocol}://{slug}.${baseDomain}/` } = platform.config;
+      const schema = settingsSchema === undefined ? {} : { settingsSchema };
+      return { status: 200, body: { baseDomain, tenantUrl, ...schema } };
+    },
     openapi: async () => ({ status: 200, body: document }),
     reference: async () => ({ status: 200, body: referencePage, headers: pageHeaders }),
   };

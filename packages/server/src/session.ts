@@ -62,7 +62,18 @@ function tokenOf(cookies: string | undefined): string | undefined {
 }
 
 /** Makes the handlers of sessions. */
-export function sessionHandlers(platform: () => Platform): Handlers<typeof sessionRoutes> {
+export function sessionHandlers(
+  platform: () => Platform,
+  baseDomain: string | undefined,
+): Handlers<typeof sessionRoutes> {
+  const viewOf = (
+    { id, name }: OperatorSession["key"],
+    expiresAt: Date | undefined,
+  ): SessionView => ({
+    operator: { id, name },
+    ...(baseDomain === undefined ? {} : { baseDomain }),
+    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
+  });
   return {
     start: async ({ request }, { key }) => {
       checkOrigin(request);
@@ -134,13 +145,6 @@ function openView({ createdAt, usedAt, expiresAt, current }: OpenSession) {
     createdAt: createdAt.toISOString(),
     usedAt: usedAt.toISOString(),
     expiresAt: expiresAt.toISOString(),
-  };
-}
-
-function viewOf({ id, name }: OperatorSession["key"], expiresAt: Date | undefined): SessionView {
-  return {
-    operator: { id, name },
-    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
   };
 }
 

@@ -274,6 +274,7 @@ describe("a configuration", () => {
   test("reports every fault at once", () => {
     const env = {
       HESTIA_PORT: "http",
+      HESTIA_TENANT_URL: "javascript:alert('{slug}')",
       HESTIA_HOSTS: "hestia.example.net, https://evil.net",
       HESTIA_OPERATOR_KEY: "short",
       HESTIA_LOG_LEVEL: "loud",
@@ -293,6 +294,7 @@ describe("a configuration", () => {
         "HESTIA_SECRET_KEY",
         "HESTIA_PORT",
         "HESTIA_OPERATOR_KEY",
+        "HESTIA_TENANT_URL",
         "HESTIA_HOSTS",
         "HESTIA_WEBHOOK_ALLOW",
         "HESTIA_DNS_SERVERS",
@@ -322,6 +324,11 @@ describe("a configuration", () => {
     const { settingsSchema } = parseConfig(env);
     const place = await startPlace({ settingsSchema });
     const { client } = place;
+    expect(await client.service.setup()).toEqual({
+      baseDomain: "localhost",
+      tenantUrl: "http://{slug}.localhost/",
+      settingsSchema,
+    });
     await expect(
       client.tenants.create({ slug: "seatless", name: "S", settings: {} }),
     ).rejects.toMatchObject({

@@ -64,6 +64,7 @@ const examples: Readonly<Record<string, () => Promise<Example>>> = {
     body: { reason: "asked for" },
     status: 202,
   }),
+  "data.get": async () => ({ path: { tenantId: world.acme.id }, status: 200 }),
   "erasure.checks": async () => ({ path: { tenantId: world.acme.id }, status: 200 }),
   "erasure.certificate": async () => ({ path: { tenantId: await purged() }, status: 200 }),
   "erasure.certificatePage": async () => ({ path: { tenantId: await purged() }, status: 200 }),
@@ -176,6 +177,7 @@ const examples: Readonly<Record<string, () => Promise<Example>>> = {
   "service.about": async () => ({ status: 200 }),
   "service.health": async () => ({ status: 200 }),
   "service.readiness": async () => ({ status: 200 }),
+  "service.setup": async () => ({ status: 200 }),
   "service.openapi": async () => ({ status: 200 }),
   "service.reference": async () => ({ status: 200 }),
 };

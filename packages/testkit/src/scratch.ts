@@ -60,7 +60,7 @@ export async function makeScratch(
   const remove = async () => {
     for (const close of closers.splice(0).reverse()) await close().catch(() => {});
   };
-  // As long as this session lives nobody takes the copy for a leftover.
+  // As long as this connection lives nobody takes the copy for a leftover.
   const guard = new pg.Client({ connectionString: adminUrl, application_name: name });
   guard.on("error", () => {});
   await guard.connect();

@@ -1,4 +1,5 @@
-// What the palette offers beside tenants.
+// What the palette offers beside tenants: pages, actions, and what the screen that is open can do.
+import { useEffect } from "react";
 import { texts } from "../texts/index.ts";
 
 const { nav } = texts.app;
@@ -15,5 +16,30 @@ export const pages = [
   { label: nav.settings, to: "/settings" },
 ];
 
+/** An action: an address, and what it is called. */
+export type PaletteAction = {
+  readonly label: string;
+  readonly to: string;
+  readonly search?: Readonly<Record<string, string>>;
+};
+
 /** Actions, each a page of its own. */
-export const actions = [{ label: texts.tenants.create, to: "/tenants/new" }];
+export const actions: readonly PaletteAction[] = [
+  { label: texts.tenants.create, to: "/tenants/new" },
+];
+
+const ofScreens = new Set<readonly PaletteAction[]>();
+
+/** Offers actions while a screen is open. */
+export function useActions(offered: readonly PaletteAction[]): void {
+  useEffect(() => {
+    ofScreens.add(offered);
+    return () => void ofScreens.delete(offered);
+  }, [offered]);
+}
+
+/** Everything that can be done now, what the screen offers first. */
+export const currentActions = (): readonly PaletteAction[] => [
+  ...[...ofScreens].flat(),
+  ...actions,
+];

@@ -7,7 +7,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
 import { texts } from "../texts/index.ts";
 import { client } from "./client.ts";
-import { actions, pages } from "./palette-actions.ts";
+import { currentActions, type PaletteAction, pages } from "./palette-actions.ts";
 
 export default function Palette({ onClose }: { onClose: () => void }): ReactNode {
   const words = texts.app.palette;
@@ -20,13 +20,14 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactNode
     enabled: asked !== "",
   });
   useEffect(() => spotlight.open(), []);
-  const go = (to: string) => () => void navigate({ to });
+  const go = (to: string, search?: PaletteAction["search"]) => () =>
+    void navigate({ to, ...(search ? { search: search as never } : {}) });
   const matches = ({ label }: { label: string }) =>
     label.toLowerCase().includes(query.trim().toLowerCase());
-  const asAction = ({ label, to }: { label: string; to: string }): SpotlightActionData => ({
+  const asAction = ({ label, to, search }: PaletteAction): SpotlightActionData => ({
     id: to + label,
     label,
-    onClick: go(to),
+    onClick: go(to, search),
   });
   const tenants = (found.data?.items ?? []).map(({ id, name, slug }) => ({
     id,
@@ -37,7 +38,7 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactNode
   const groups = [
     { group: words.tenants, actions: tenants },
     { group: words.pages, actions: pages.filter(matches).map(asAction) },
-    { group: words.actions, actions: actions.filter(matches).map(asAction) },
+    { group: words.actions, actions: currentActions().filter(matches).map(asAction) },
   ].filter((each) => each.actions.length > 0);
   return (
     <Spotlight

@@ -1,16 +1,17 @@
 // What was read from the server, and when it is read again: at once when the server tells of a change.
 import { isHestiaError } from "@hestia/core";
-import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 
 /** Told when the session has ended. */
 export const signedOut = new EventTarget();
 
+const tellEnd = (error: unknown): void => {
+  if (isHestiaError(error, "unauthenticated")) signedOut.dispatchEvent(new Event("ended"));
+};
+
 export const queries = new QueryClient({
-  queryCache: new QueryCache({
-    onError: (error) => {
-      if (isHestiaError(error, "unauthenticated")) signedOut.dispatchEvent(new Event("ended"));
-    },
-  }),
+  queryCache: new QueryCache({ onError: tellEnd }),
+  mutationCache: new MutationCache({ onError: tellEnd }),
   defaultOptions: {
     queries: {
       staleTime: 30_000,

@@ -5,12 +5,13 @@ import {
   createRouter,
   lazyRouteComponent,
   Outlet,
-  redirect,
 } from "@tanstack/react-router";
 import { parseCheckSearch, parseIsolationSearch } from "../isolation/search.ts";
 import { parsePlanSearch, parsePlansSearch } from "../plans/search.ts";
 import { parseSettingsSearch } from "../settings/search.ts";
+import { parseRoomSearch } from "../tenant/room-search.ts";
 import { parseTenantSearch } from "../tenants/list-search.ts";
+import { parseNewTenantSearch } from "../tenants/new-search.ts";
 import { texts } from "../texts/index.ts";
 import { parseWebhookSearch, parseWebhooksSearch } from "../webhooks/search.ts";
 import { NotFound } from "./not-found.tsx";
@@ -40,10 +41,9 @@ const signInRoute = createRoute({
 const insideRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "inside",
-  beforeLoad: async ({ location }) => {
-    if ((await readSession()) === undefined)
-      throw redirect({ to: "/sign-in", search: { next: location.href } });
-  },
+  // Not waited for: the screen's code and what it shows are asked for at the same time. Without a session all of it is
+  // refused, and that leads to the door.
+  beforeLoad: () => void readSession(),
   component: Shell,
   errorComponent: RouteProblem,
 });
@@ -64,12 +64,14 @@ const tenantsRoute = createRoute({
 const newTenantRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/tenants/new",
+  validateSearch: parseNewTenantSearch,
   component: lazyRouteComponent(() => import("../tenants/new-page.tsx"), "NewTenantPage"),
 });
 
 const tenantRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/tenants/$tenantId",
+  validateSearch: parseRoomSearch,
   component: lazyRouteComponent(() => import("../tenant/tenant-page.tsx"), "TenantPage"),
 });
 

@@ -1,19 +1,19 @@
 // Who is signed in. The cookie itself no script can read: the server is asked.
 import type { SessionView } from "@hestia/api";
-import { isHestiaError } from "@hestia/core";
 import { client } from "./client.ts";
 import { queries } from "./queries.ts";
 
 const key = ["session"];
 
-/** The session, or undefined where there is none. */
-export async function readSession(): Promise<SessionView | undefined> {
-  try {
-    return await queries.ensureQueryData({ queryKey: key, queryFn: () => client.session.get({}) });
-  } catch (error) {
-    if (isHestiaError(error, "unauthenticated")) return undefined;
-    throw error;
-  }
+/** Reads the session, unless it is known; that there is none is heard of by `signedOut`. */
+export function readSession(): Promise<SessionView | undefined> {
+  const queryFn = () => client.session.get({});
+  return queries.ensureQueryData({ queryKey: key, queryFn }).catch(() => undefined);
+}
+
+/** Whether this page has had a session. */
+export function hadSession(): boolean {
+  return queries.getQueryData(key) !== undefined;
 }
 
 /** Exchanges a key for a session. */
@@ -26,10 +26,9 @@ export async function signIn(secret: string): Promise<void> {
 /** Ends the session, here and at the server. */
 export async function signOut(): Promise<void> {
   await client.session.end({});
-  forgetSession();
 }
 
-/** It has ended: what was read with it is not kept. */
+/** There is none any more: what was read with it is not kept. */
 export function forgetSession(): void {
   queries.clear();
 }

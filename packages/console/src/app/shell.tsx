@@ -33,7 +33,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { texts } from "../texts/index.ts";
 import { Live, useLiveness } from "./live.tsx";
 import { signedOut } from "./queries.ts";
-import { forgetSession, signOut } from "./session.ts";
+import { hadSession, signOut } from "./session.ts";
 
 const Palette = lazy(() => import("./palette.tsx"));
 
@@ -138,11 +138,15 @@ export function Shell(): ReactNode {
 function useEnding(): void {
   const navigate = useNavigate();
   useEffect(() => {
+    let isLeaving = false;
     const leave = () => {
-      forgetSession();
+      // Everything that the screen asks for is refused: the first refusal is enough.
+      if (isLeaving) return;
+      isLeaving = true;
       const { pathname, search } = window.location;
       const next = pathname.replace(/^\/console/, "") + search;
-      void navigate({ to: "/sign-in", search: { next, ended: true } });
+      const ended = hadSession() ? { ended: true as const } : {};
+      void navigate({ to: "/sign-in", search: { next, ...ended }, replace: true });
     };
     signedOut.addEventListener("ended", leave);
     return () => signedOut.removeEventListener("ended", leave);

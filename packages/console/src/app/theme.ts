@@ -16,7 +16,7 @@ const ember: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: "ember",
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: 7,
   colors: { ember },
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: "ui-monospace, 'SF Mono', Menlo, Consolas, monospace",

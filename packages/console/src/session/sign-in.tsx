@@ -4,8 +4,8 @@ import { isHestiaError } from "@hestia/core";
 import { Alert, Button, Center, Paper, PasswordInput, Stack, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { type FormEvent, type ReactNode, useState } from "react";
-import { signIn } from "../app/session.ts";
+import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+import { forgetSession, signIn } from "../app/session.ts";
 import { Problem } from "../shared/problem.tsx";
 import { texts } from "../texts/index.ts";
 
@@ -16,6 +16,8 @@ export function SignIn(): ReactNode {
   const { next, ended } = route.useSearch();
   const navigate = useNavigate();
   const [key, setKey] = useState("");
+  // Only now: screens that are still there would ask for everything anew.
+  useEffect(forgetSession, []);
   const entering = useMutation({
     mutationFn: () => signIn(key.trim()),
     onSuccess: () => navigate({ to: next ?? "/" }),

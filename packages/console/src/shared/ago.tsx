@@ -4,10 +4,12 @@ import { formatAgo, formatTime } from "./format.ts";
 import { useNow } from "./use-now.ts";
 
 export function Ago({ iso }: { iso: string }): ReactNode {
-  const now = useNow(20_000);
+  // Of what is new, each second tells.
+  const isNew = Math.abs(Date.now() - new Date(iso).getTime()) < 60_000;
+  const now = useNow(isNew ? 1_000 : 20_000);
   return (
     <time dateTime={iso} title={formatTime(iso)}>
-      {formatAgo(iso, Math.max(now, Math.min(Date.now(), new Date(iso).getTime())))}
+      {formatAgo(iso, now)}
     </time>
   );
 }

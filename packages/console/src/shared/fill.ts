@@ -20,12 +20,13 @@ export function counted(
   return fill(plurals.select(count) === "one" ? texts.one : texts.other, { count });
 }
 
-/** The parts of a text: its words, and the names of its places. */
-export function partsOf(
-  text: string,
-): readonly { readonly text: string; readonly name?: string }[] {
-  return text.split(/(\{\w+\})/).map((part) => {
+/** A part of a text: words, or the name of a place; `at` is where it stands among the parts. */
+type Part = { readonly at: number; readonly text: string; readonly name?: string };
+
+/** The parts of a text. */
+export function partsOf(text: string): readonly Part[] {
+  return text.split(/(\{\w+\})/).map((part, at) => {
     const name = /^\{(\w+)\}$/.exec(part)?.[1];
-    return name === undefined ? { text: part } : { text: part, name };
+    return { at, text: part, ...(name === undefined ? {} : { name }) };
   });
 }

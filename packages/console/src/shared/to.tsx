@@ -12,7 +12,9 @@ type Native = Omit<
 
 /** A link in a text. */
 export const ToAnchor = createLink(
-  (props: AnchorProps & Native): ReactNode => <Anchor inherit {...props} />,
+  (props: AnchorProps & Native): ReactNode => (
+    <Anchor inherit={props.size === undefined} {...props} />
+  ),
 );
 
 /** A link that looks like a button. */

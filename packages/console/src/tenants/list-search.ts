@@ -2,9 +2,14 @@
 import {
   type IsolationModel,
   isolationModels,
+  type TenantSort,
   type TenantStatus,
+  tenantSorts,
   tenantStatuses,
 } from "@hestia/core";
+
+/** What can be done to several tenants at once. */
+export type BulkAction = "suspend" | "resume";
 
 /** The list's part of the address. */
 export type TenantSearch = {
@@ -12,22 +17,41 @@ export type TenantSearch = {
   readonly status?: readonly TenantStatus[];
   readonly isolation?: readonly IsolationModel[];
   readonly plan?: readonly string[];
-  readonly sort?: string;
+  /** Whose suspension has to be reviewed. */
+  readonly reviewDue?: true;
+  readonly sort?: TenantSort;
+  /** The dialog that is open. */
+  readonly bulk?: BulkAction;
 };
 
 /** Reads it; what is not understood is left out. */
 export function parseTenantSearch(search: Record<string, unknown>): TenantSearch {
-  const list = (given: unknown) => (Array.isArray(given) ? given.map(String) : []);
-  const status = list(search.status).filter((each) => tenantStatuses.includes(each as never));
-  const isolation = list(search.isolation).filter((each) =>
-    isolationModels.includes(each as never),
-  );
-  const plan = list(search.plan);
+  const q = typeof search.q === "number" ? String(search.q) : search.q;
+  const status = among(tenantStatuses, search.status);
+  const isolation = among(isolationModels, search.isolation);
+  const plan = listOf(search.plan).filter((each) => /^[a-z][a-z0-9_-]*$/.test(each));
+  const [sort] = among(tenantSorts, search.sort);
+  const [bulk] = among(["suspend", "resume"] as const, search.bulk);
   return {
-    ...(typeof search.q === "string" && search.q !== "" ? { q: search.q } : {}),
-    ...(status.length > 0 ? { status: status as TenantStatus[] } : {}),
-    ...(isolation.length > 0 ? { isolation: isolation as IsolationModel[] } : {}),
+    ...(typeof q === "string" && q !== "" ? { q } : {}),
+    ...(status.length > 0 ? { status } : {}),
+    ...(isolation.length > 0 ? { isolation } : {}),
     ...(plan.length > 0 ? { plan } : {}),
-    ...(typeof search.sort === "string" ? { sort: search.sort } : {}),
+    ...(search.reviewDue === true ? { reviewDue: true } : {}),
+    ...(sort === undefined ? {} : { sort }),
+    ...(bulk === undefined ? {} : { bulk }),
   };
+}
+
+/** How many filters beside the search text are set. */
+export function countFilters({ status, isolation, plan, reviewDue }: TenantSearch): number {
+  return [status, isolation, plan, reviewDue].filter((each) => each !== undefined).length;
+}
+
+function listOf(given: unknown): string[] {
+  return [...new Set([given].flat().filter((each) => typeof each === "string"))] as string[];
+}
+
+function among<Item extends string>(known: readonly Item[], given: unknown): Item[] {
+  return listOf(given).filter((each): each is Item => known.includes(each as Item));
 }

@@ -16,9 +16,12 @@ const colours: Readonly<Record<TenantStatus, string>> = {
   failed: "red",
 };
 
+/** Its own colour alone would be too faint on its ground. */
+const label = { color: "color-mix(in srgb, currentColor 55%, var(--mantine-color-text))" };
+
 export function StatusBadge({ status }: { status: TenantStatus }): ReactNode {
   return (
-    <Badge color={colours[status]} variant="light" tt="none" fw={600}>
+    <Badge color={colours[status]} variant="light" tt="none" fw={600} styles={{ label }}>
       {texts.tenants.status[status]}
     </Badge>
   );

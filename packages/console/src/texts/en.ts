@@ -3,6 +3,7 @@ import { app } from "./en/app.ts";
 import { fleet } from "./en/fleet.ts";
 import { isolation } from "./en/isolation.ts";
 import { migrations } from "./en/migrations.ts";
+import { newTenant } from "./en/new-tenant.ts";
 import { operations } from "./en/operations.ts";
 import { plans } from "./en/plans.ts";
 import { settings } from "./en/settings.ts";
@@ -15,6 +16,7 @@ export const en = {
   fleet,
   isolation,
   migrations,
+  newTenant,
   operations,
   plans,
   settings,

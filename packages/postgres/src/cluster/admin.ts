@@ -71,6 +71,21 @@ export async function inTransaction<T>(client: pg.ClientBase, work: () => Promis
   }
 }
 
+/** Does the work in a transaction of which nothing stays; `begin` says how it begins, `rollback` what ends it. */
+export async function rolledBack<T>(
+  client: pg.ClientBase,
+  work: () => Promise<T>,
+  { begin = "begin", rollback = "rollback" } = {},
+): Promise<T> {
+  await client.query(begin);
+  try {
+    return await work();
+  } finally {
+    // A connection that is gone has rolled back by itself.
+    await client.query(rollback).catch(() => {});
+  }
+}
+
 /** One sentence for a connection that could not be made; never with a password in it. */
 export function connectFailure(url: string, cause: unknown): Error {
   const { code, message } = cause as { code?: string; message: string };

@@ -19,6 +19,7 @@ import { openSessions, type Sessions } from "./sessions.ts";
 import { databaseExists, dropTenantDatabase, makeTenantDatabase } from "./tenant-database.ts";
 import { sealLogin } from "./tenant-login.ts";
 import { type RowPlace, readRows, writeRows } from "./tenant-rows.ts";
+import { type MeasuredTable, measureTables } from "./tenant-tables.ts";
 import { verifySealed } from "./verify.ts";
 
 /** The tenant whose partition is meant. */
@@ -261,6 +262,13 @@ export class Cluster {
   async writeRows(tenant: PartitionTenant, tables: Parameters<typeof writeRows>[2]): Promise<void> {
     await translated(() =>
       this.#inPartition(tenant, (client) => writeRows(client, this.#rowPlace(tenant), tables)),
+    );
+  }
+
+  /** How much the tenant has in each of its tables. */
+  async measure(tenant: PartitionTenant): Promise<MeasuredTable[]> {
+    return translated(() =>
+      this.#inPartition(tenant, (client) => measureTables(client, this.#rowPlace(tenant))),
     );
   }
 

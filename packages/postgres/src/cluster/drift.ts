@@ -3,6 +3,7 @@
 
 import { HestiaError } from "@hestia/core";
 import type pg from "pg";
+import { rolledBack } from "./admin.ts";
 import type { Roles } from "./identifiers.ts";
 import type { MigrationFile } from "./migration-files.ts";
 import { inScratch, scratch } from "./scratch.ts";
@@ -56,32 +57,34 @@ export async function readModel(
   return result;
 }
 
+const comparing =
+  "begin read only; set local search_path = pg_catalog; set local jit = off; set local work_mem = '64MB'";
+
 /** Compares partitions of one database with their model; returns those that differ. */
 export async function compare(
   client: pg.ClientBase,
   targets: readonly DriftTarget[],
   { model, full, isPinned }: { model: Model; full: boolean; isPinned: boolean },
 ): Promise<Drift[]> {
-  await client.query(
-    "begin read only; set local search_path = pg_catalog; set local jit = off; set local work_mem = '64MB'",
-  );
-  try {
-    const hashes = isPinned ? await readHashes(client, targets, full) : new Map<string, string>();
-    const expected = full ? model.full : model.quick;
-    const suspects = targets.filter(({ place }) => hashes.get(place) !== expected);
-    const found: Drift[] = [];
-    for (let at = 0; at < suspects.length; at += linesAtOnce) {
-      const part = suspects.slice(at, at + linesAtOnce);
-      const lines = await readLines(client, part);
-      for (const { target, place } of part) {
-        const differences = differencesOf(model.lines, lines.get(place) ?? new Map(), isPinned);
-        if (differences.length > 0) found.push({ target, differences });
+  return rolledBack(
+    client,
+    async () => {
+      const hashes = isPinned ? await readHashes(client, targets, full) : new Map<string, string>();
+      const expected = full ? model.full : model.quick;
+      const suspects = targets.filter(({ place }) => hashes.get(place) !== expected);
+      const found: Drift[] = [];
+      for (let at = 0; at < suspects.length; at += linesAtOnce) {
+        const part = suspects.slice(at, at + linesAtOnce);
+        const lines = await readLines(client, part);
+        for (const { target, place } of part) {
+          const differences = differencesOf(model.lines, lines.get(place) ?? new Map(), isPinned);
+          if (differences.length > 0) found.push({ target, differences });
+        }
       }
-    }
-    return found;
-  } finally {
-    await client.query("rollback").catch(() => {});
-  }
+      return found;
+    },
+    { begin: comparing },
+  );
 }
 
 async function readHashes(

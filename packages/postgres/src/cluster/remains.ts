@@ -2,6 +2,7 @@
 
 import type { TenantId } from "@hestia/core";
 import type pg from "pg";
+import { rolledBack } from "./admin.ts";
 import { enterScope } from "./delete-rows.ts";
 import { quoted } from "./identifiers.ts";
 
@@ -40,8 +41,7 @@ async function countShared(
     `select r.oid::regclass::text as name, r.relname as shown from hestia.relations('app') r
      where r.relkind in ('r', 'p') and not r.relispartition order by r.oid`,
   );
-  await client.query("begin");
-  try {
+  return rolledBack(client, async () => {
     await client.query(
       "insert into hestia.tenants (tenant_id, place, state) values ($1, 'app', 'ended') on conflict do nothing",
       [tenantId],
@@ -57,8 +57,5 @@ async function countShared(
       found.push({ store: `rows of ${shown}`, found: rows[0]?.found ?? 0 });
     }
     return found;
-  } finally {
-    // A connection that is gone has rolled back by itself.
-    await client.query("rollback").catch(() => {});
-  }
+  });
 }

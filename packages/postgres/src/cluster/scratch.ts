@@ -3,6 +3,7 @@
 
 import { HestiaError } from "@hestia/core";
 import type pg from "pg";
+import { rolledBack } from "./admin.ts";
 import { quoted, type Roles } from "./identifiers.ts";
 import { type Failure, runFile } from "./migrate.ts";
 import { migrationFailure } from "./migration-failure.ts";
@@ -35,20 +36,21 @@ export async function inScratch<T>(
   { files, roles, isShared = false }: ScratchOptions,
   work: () => Promise<T>,
 ): Promise<{ trials: Trial[]; result?: T }> {
-  await client.query("begin");
-  try {
-    await makePlace(client, roles);
-    const trials: Trial[] = [];
-    for (const file of files) {
-      const error = await tryInside(client, file, { roles, isShared });
-      trials.push({ file, error });
-      if (error !== undefined) return { trials };
-    }
-    await client.query("reset role; set local search_path = pg_catalog");
-    return { trials, result: await work() };
-  } finally {
-    await client.query("rollback; reset all; deallocate all").catch(() => {});
-  }
+  return rolledBack(
+    client,
+    async () => {
+      await makePlace(client, roles);
+      const trials: Trial[] = [];
+      for (const file of files) {
+        const error = await tryInside(client, file, { roles, isShared });
+        trials.push({ file, error });
+        if (error !== undefined) return { trials };
+      }
+      await client.query("reset role; set local search_path = pg_catalog");
+      return { trials, result: await work() };
+    },
+    { rollback: "rollback; reset all; deallocate all" },
+  );
 }
 
 async function makePlace(client: pg.ClientBase, roles: Roles): Promise<void> {

@@ -3,7 +3,7 @@
 
 import type { TenantId } from "@hestia/core";
 import type pg from "pg";
-import { inTransaction } from "./admin.ts";
+import { inTransaction, rolledBack } from "./admin.ts";
 import { enterScope, silenceAll } from "./delete-rows.ts";
 import { quoted } from "./identifiers.ts";
 
@@ -36,28 +36,28 @@ export async function readRows(
     rows(rows: readonly TextRow[]): Promise<void>;
   },
 ): Promise<void> {
-  await client.query("begin isolation level repeatable read");
-  try {
-    await beTenant(client, place);
-    for (const table of await listTables(client, place.place)) {
-      await each.table(table);
-      const texts = table.columns.map(({ name }) => `${quoted(name)}::text`).join(", ");
-      await client.query(
-        `declare archived no scroll cursor for select array[${texts}] as row from ${within(place, table)} where tenant_id = '${place.tenantId}'`,
-      );
-      for (;;) {
-        const { rows } = await client.query<{ row: (string | null)[] }>(
-          `fetch ${rowsPerFetch} from archived`,
+  return rolledBack(
+    client,
+    async () => {
+      await beTenant(client, place);
+      for (const table of await listTables(client, place.place)) {
+        await each.table(table);
+        const texts = table.columns.map(({ name }) => `${quoted(name)}::text`).join(", ");
+        await client.query(
+          `declare archived no scroll cursor for select array[${texts}] as row from ${within(place, table)} where tenant_id = '${place.tenantId}'`,
         );
-        if (rows.length === 0) break;
-        await each.rows(rows.map(({ row }) => row));
+        for (;;) {
+          const { rows } = await client.query<{ row: (string | null)[] }>(
+            `fetch ${rowsPerFetch} from archived`,
+          );
+          if (rows.length === 0) break;
+          await each.rows(rows.map(({ row }) => row));
+        }
+        await client.query("close archived");
       }
-      await client.query("close archived");
-    }
-  } finally {
-    // A connection that is gone has rolled back by itself.
-    await client.query("rollback").catch(() => {});
-  }
+    },
+    { begin: "begin isolation level repeatable read" },
+  );
 }
 
 /** Writes rows back into a place that the tenant cannot reach yet; all of them or none. */

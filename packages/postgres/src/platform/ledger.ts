@@ -247,8 +247,11 @@ export type FailedTarget = {
   readonly at: Date;
 };
 
-/** Returns the first of the targets that failed. */
-export async function listFailedTargets(tx: PlatformTx, limit: number): Promise<FailedTarget[]> {
+/** Returns the first of the targets that failed, of all or of those named. */
+export async function listFailedTargets(
+  tx: PlatformTx,
+  { limit, named }: { readonly limit: number; readonly named?: readonly string[] | undefined },
+): Promise<FailedTarget[]> {
   const { rows } = await sql<{
     target: string;
     slug: string | null;
@@ -262,7 +265,8 @@ export async function listFailedTargets(tx: PlatformTx, limit: number): Promise<
     from platform.migration_ledger l
     join platform.migrations m on m.set = l.set and m.name = l.name and m.checksum = l.checksum
     left join platform.tenants t on t.id::text = l.target
-    where l.error is not null order by l.target limit ${limit}`.execute(tx);
+    where l.error is not null and (${named === undefined} or l.target = any (${[...(named ?? [])]}::text[]))
+    order by l.target limit ${limit}`.execute(tx);
   return rows.map(({ slug, line, ...row }) => ({
     ...row,
     slug: slug ?? undefined,

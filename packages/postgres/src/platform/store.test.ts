@@ -137,7 +137,7 @@ describe("at 10,000 tenants", () => {
   test.each([
     ["status", { status: ["suspended"] }, "status"],
     ["status, several", { status: ["suspended", "deleting"] }, "status"],
-    ["plan", { plan: "rare" }, "plan"],
+    ["plan", { plan: ["rare"] }, "plan"],
     ["isolation", { isolation: ["schema"] }, "isolation"],
     ["slug", { slug: "bulk-77" }, "slug_key"],
     ["part of a name", { q: "bulk 777" }, "search"],

@@ -210,7 +210,7 @@ export async function markDomainVerified(
 /** What a list of tenants is narrowed to. */
 export type TenantFilter = {
   readonly status?: readonly TenantStatus[] | undefined;
-  readonly plan?: string | undefined;
+  readonly plan?: readonly string[] | undefined;
   readonly isolation?: readonly IsolationModel[] | undefined;
   readonly slug?: string | undefined;
   /** Whether its suspension has to be reviewed. */
@@ -266,7 +266,7 @@ function narrowed(tx: PlatformTx, filter: TenantFilter) {
     .$if(isolation !== undefined, (query) =>
       query.where("tenants.isolation", "in", isolation ?? []),
     )
-    .$if(plan !== undefined, (query) => query.where("tenants.plan_id", "=", plan ?? ""))
+    .$if(plan !== undefined, (query) => query.where("tenants.plan_id", "in", plan ?? []))
     .$if(slug !== undefined, (query) => query.where("tenants.slug", "=", slug ?? ""))
     .$if(q !== undefined && q !== "", (query) =>
       query.where(
