@@ -1,8 +1,11 @@
 // Plans in a real browser: made, changed beside somebody else, and deleted or not.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createTenant } from "../../server/test/world.ts";
 import { inBrowser, type Stage, setStage } from "./browser.fixture.ts";
 import { lookAt, marker } from "./screens.fixture.ts";
+
+// Several looks, each with axe, also on a machine that is busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 inBrowser("plans", () => {
   let stage: Stage;

@@ -18,16 +18,14 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** The page is no wider than what is seen of it. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const [wide, seen] = await page.evaluate(() => [
-    document.documentElement.scrollWidth,
-    document.documentElement.clientWidth,
-  ]);
-  expect(wide).toBeLessThanOrEqual(seen ?? 0);
+  const width = (of: string) => page.evaluate<number>(`document.documentElement.${of}`);
+  const [wide, seen] = [await width("scrollWidth"), await width("clientWidth")];
+  expect(wide).toBeLessThanOrEqual(seen);
 }
 
 /** Nothing that was typed has run. */
 export async function expectOnlyText(page: Page): Promise<void> {
-  expect(await page.evaluate(() => "hacked" in window)).toBe(false);
+  expect(await page.evaluate<boolean>("'hacked' in window")).toBe(false);
 }
 
 /** Looks at a screen in both themes and narrow; `ready` waits until it shows what it is to show. */

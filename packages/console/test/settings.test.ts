@@ -1,8 +1,11 @@
 // Settings in a real browser: keys are made, shown once and revoked, sessions end everywhere, and what runs is told.
 import { createClient } from "@hestia/api";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { inBrowser, type Stage, setStage } from "./browser.fixture.ts";
 import { lookAt, marker } from "./screens.fixture.ts";
+
+// Several looks, each with axe, also on a machine that is busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 inBrowser("settings", () => {
   let stage: Stage;

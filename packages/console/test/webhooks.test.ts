@@ -1,9 +1,12 @@
 // Webhooks in a real browser: made, tested against a receiver, looked into, replayed, paused, and deleted.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { accept, answerWith, type Receiver, startReceiver } from "../../server/test/receiver.ts";
 import { createTenant, until } from "../../server/test/world.ts";
-import { inBrowser, type Stage, setStage } from "./browser.fixture.ts";
+import { inBrowser, picture, type Stage, setStage } from "./browser.fixture.ts";
 import { lookAt, marker } from "./screens.fixture.ts";
+
+// Sixteen looks, each with axe, also on a machine that is busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 inBrowser("webhooks", () => {
   let stage: Stage;
@@ -61,14 +64,17 @@ inBrowser("webhooks", () => {
     await page.getByRole("button", { name: "Send a test" }).click();
     const drawer = page.getByRole("dialog");
     await drawer.getByText("Delivered", { exact: true }).waitFor();
-    await drawer.getByLabel("Body of the request").getByText('"hestia.webhook.test"').waitFor();
-    await drawer.getByText("1. ").waitFor();
+    await drawer
+      .getByRole("region", { name: "Body of the request" })
+      .getByText('"hestia.webhook.test"')
+      .waitFor();
+    await drawer.getByText(/^1\. /).waitFor();
     expect(page.url()).toContain("delivery=");
     const before = receiver.received.length;
     await drawer.getByRole("button", { name: "Replay it" }).click();
     await until("it came again", () => receiver.received.length > before);
     await page.reload();
-    await drawer.getByText("2. ").waitFor();
+    await drawer.getByText(/^2\. /).waitFor();
   });
 
   test("tell of what was not taken; deliveries are narrowed, and a period is replayed", async () => {
@@ -88,13 +94,14 @@ inBrowser("webhooks", () => {
     expect(page.url()).toContain("abandoned");
     await table.getByRole("button", { name: "webhook.test" }).press("Enter");
     const drawer = page.getByRole("dialog");
-    await drawer.getByLabel("Answer").getByText(marker).waitFor();
+    await drawer.getByRole("region", { name: "Answer" }).getByText(marker).waitFor();
     await page.keyboard.press("Escape");
     await drawer.waitFor({ state: "detached" });
     await page.getByRole("button", { name: "More actions" }).press("Enter");
     await page.getByRole("menuitem", { name: "Replay a period" }).press("Enter");
     const before = receiver.received.length;
     await page.getByRole("button", { name: "Replay", exact: true }).click();
+    await picture(page, "dbg-replay");
     await page.getByText("1 delivery is queued.").waitFor();
     await until("it came again", () => receiver.received.length > before);
   });
@@ -158,7 +165,7 @@ inBrowser("webhooks", () => {
     });
     await lookAt(stage, `/webhooks/${id}?delivery=${deliveryId}`, {
       name: "webhook-delivery",
-      ready: (page) => page.getByLabel("Body of the request").waitFor(),
+      ready: (page) => page.getByRole("region", { name: "Body of the request" }).waitFor(),
     });
     await lookAt(stage, "/webhooks?do=new", {
       name: "webhook-new",

@@ -36,11 +36,17 @@ export function History({ checks }: { checks: readonly IsolationCheckView[] }): 
             <span>
               <StatusMark status={check.status} />
             </span>
-            <span className="numbers">{findings === undefined ? "–" : formatNumber(findings)}</span>
-            <span className="numbers">{probes === undefined ? "–" : formatNumber(probes)}</span>
+            <Text size="sm" className="numbers">
+              {findings === undefined ? "–" : formatNumber(findings)}
+            </Text>
+            <Text size="sm" className="numbers">
+              {probes === undefined ? "–" : formatNumber(probes)}
+            </Text>
             <Text size="sm">{check.models.map((model) => words.models[model]).join(", ")}</Text>
             <Text size="sm">{check.full ? words.full : words.quick}</Text>
-            <span className="numbers">{took === undefined ? "–" : formatDuration(took)}</span>
+            <Text size="sm" className="numbers">
+              {took === undefined ? "–" : formatDuration(took)}
+            </Text>
             <Text size="sm">{check.startedBy}</Text>
           </Row>
         );

@@ -18,7 +18,9 @@ export function Groups({ report }: { report: IsolationReportView }): ReactNode {
           <Row key={`${model} ${group}`} labels={labels}>
             <Text size="sm">{group}</Text>
             <Text size="sm">{model || words.allModels}</Text>
-            <span className="numbers">{formatNumber(probes)}</span>
+            <Text size="sm" className="numbers">
+              {formatNumber(probes)}
+            </Text>
             <Text size="sm" className="numbers" fw={failed > 0 ? 700 : 400}>
               {formatNumber(failed)}
             </Text>

@@ -4,10 +4,10 @@ import { IconPlus } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Ago } from "../shared/ago.tsx";
-import { Card } from "../shared/card.tsx";
 import { Empty } from "../shared/empty.tsx";
 import { More } from "../shared/more.tsx";
 import { Page } from "../shared/page.tsx";
+import { Panel } from "../shared/panel.tsx";
 import { Problem } from "../shared/problem.tsx";
 import { Row, Rows } from "../shared/rows.tsx";
 import { RowsSkeleton } from "../shared/rows-skeleton.tsx";
@@ -62,7 +62,7 @@ export function PlanListPage(): ReactNode {
         />
       )}
       {plans.length > 0 && (
-        <Card title={words.title}>
+        <Panel>
           <Rows caption={words.title} columns={labels}>
             {plans.map((plan) => (
               <Row key={plan.id} labels={labels}>
@@ -86,7 +86,7 @@ export function PlanListPage(): ReactNode {
             ))}
           </Rows>
           <More found={found} />
-        </Card>
+        </Panel>
       )}
       <NewPlanDialog isOpen={dialog === "new"} onClose={() => void navigate({ search: {} })} />
     </Page>

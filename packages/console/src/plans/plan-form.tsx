@@ -109,6 +109,7 @@ export function PlanForm({
       <SimpleGrid cols={{ base: 1, xs: 2 }} style={{ alignItems: "end" }}>
         <Select
           label={words.isolation}
+          description={words.isolationLead}
           allowDeselect={false}
           data={isolationModels.map((model) => ({
             value: model,

@@ -34,7 +34,7 @@ export const useTenantsOf = (planId: string): UseQueryResult<TenantsPage> =>
     queryFn: ({ signal }) =>
       client.tenants.list(
         {
-          plan: planId,
+          plan: [planId],
           status: tenantStatuses.filter((status) => status !== "purged"),
           limit: 10,
         },

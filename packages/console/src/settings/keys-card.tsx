@@ -64,14 +64,16 @@ export function KeysCard({
                 </Text>
                 <CopyText value={key.id} shown={`…${key.id.slice(-8)}`} />
                 {key.revokedAt === undefined && (
-                  <Button
-                    size="compact-sm"
-                    variant="default"
-                    onClick={() => onRevoke(key.id)}
-                    aria-label={fill(words.revokeNamed, { name: key.name })}
-                  >
-                    {words.revoke}
-                  </Button>
+                  <span>
+                    <Button
+                      size="compact-xs"
+                      variant="default"
+                      onClick={() => onRevoke(key.id)}
+                      aria-label={fill(words.revokeNamed, { name: key.name })}
+                    >
+                      {words.revoke}
+                    </Button>
+                  </span>
                 )}
               </Row>
             ))}

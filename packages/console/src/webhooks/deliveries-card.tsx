@@ -84,10 +84,16 @@ function Filters({
           onChange={(value) => onChange({ type: (value as EventType | null) ?? undefined })}
           clearable
           searchable
-          miw={220}
+          flex={1}
+          miw={200}
+          maw={320}
         />
         <TenantPicker
           label={words.tenant}
+          placeholder={tenant === undefined ? words.anyTenant : undefined}
+          flex={1}
+          miw={200}
+          maw={320}
           value={tenant === undefined ? [] : [tenant]}
           onChange={(ids) => onChange({ tenant: ids.at(-1) })}
         />
@@ -132,7 +138,9 @@ function List({
               {names[tenantId] ?? tenantId}
             </ToAnchor>
           )}
-          <span className="numbers">{tries}</span>
+          <Text size="sm" className="numbers">
+            {tries}
+          </Text>
           <Text size="sm">
             <Ago iso={createdAt} />
           </Text>

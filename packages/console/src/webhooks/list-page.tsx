@@ -5,11 +5,11 @@ import { IconPlus } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Ago } from "../shared/ago.tsx";
-import { Card } from "../shared/card.tsx";
 import { Empty } from "../shared/empty.tsx";
 import { counted } from "../shared/fill.ts";
 import { More } from "../shared/more.tsx";
 import { Page } from "../shared/page.tsx";
+import { Panel } from "../shared/panel.tsx";
 import { Problem } from "../shared/problem.tsx";
 import { Row, Rows } from "../shared/rows.tsx";
 import { RowsSkeleton } from "../shared/rows-skeleton.tsx";
@@ -97,7 +97,7 @@ function List({ webhooks, more }: { webhooks: Webhooks; more: ReactNode }): Reac
     columns.created,
   ];
   return (
-    <Card title={words.title}>
+    <Panel>
       <Rows caption={words.title} columns={labels}>
         {webhooks.map((webhook) => {
           const { id, name, url, eventTypes, tenantIds, createdAt } = webhook;
@@ -126,6 +126,6 @@ function List({ webhooks, more }: { webhooks: Webhooks; more: ReactNode }): Reac
         })}
       </Rows>
       {more}
-    </Card>
+    </Panel>
   );
 }

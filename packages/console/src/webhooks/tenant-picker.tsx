@@ -1,5 +1,5 @@
 // Tenants, found by name as one types.
-import { MultiSelect } from "@mantine/core";
+import { MultiSelect, type MultiSelectProps } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
@@ -8,19 +8,15 @@ import { texts } from "../texts/index.ts";
 import { useTenantNames } from "./webhooks.ts";
 
 export function TenantPicker({
-  label,
-  description,
   value,
   onChange,
-  error,
-  max,
-}: {
-  label: string;
-  description?: string;
+  ...rest
+}: Pick<
+  MultiSelectProps,
+  "label" | "description" | "placeholder" | "error" | "flex" | "miw" | "maw"
+> & {
   value: readonly string[];
   onChange: (ids: string[]) => void;
-  error?: string | undefined;
-  max?: number;
 }): ReactNode {
   const [typed, setTyped] = useState("");
   const [asked] = useDebouncedValue(typed.trim(), 150);
@@ -39,8 +35,7 @@ export function TenantPicker({
   ]);
   return (
     <MultiSelect
-      label={label}
-      description={description}
+      {...rest}
       data={[...names].map(([id, name]) => ({ value: id, label: name }))}
       value={[...value]}
       onChange={onChange}
@@ -51,8 +46,6 @@ export function TenantPicker({
       filter={({ options }) => options}
       hidePickedOptions
       nothingFoundMessage={texts.webhooks.form.nothingFound}
-      error={error}
-      {...(max === undefined ? {} : { maxValues: max })}
     />
   );
 }

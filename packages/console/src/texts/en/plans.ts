@@ -59,6 +59,7 @@ export const plans = {
     archiveDays: "Archive, in days",
     archiveLead: "How long its archive is kept after that.",
     isolation: "Isolation model kept ready",
+    isolationLead: "Of the partitions made ahead; a tenant may still choose.",
     warm: "Partitions kept ready",
     warmLead: "For its next tenants; 0 for shared tables.",
     defaults: "Configuration of new tenants, as JSON",
