@@ -2,17 +2,18 @@
 // not, that one runs at a time, and that nothing of it is left.
 import { HestiaError, type IsolationCheckId } from "@hestia/core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { cure } from "./checks.ts";
+import { cancelCheck, cure } from "./checks.ts";
 import { ask, createTenant, migrations, type Place, startPlace, until } from "./world.ts";
 
 // A hundred attacks and the mutations behind them, also on a machine that is busy.
 vi.setConfig({ testTimeout: 240_000 });
 
 let place: Place;
+let acme: { readonly id: string };
 beforeAll(async () => {
   place = await startPlace();
   await place.client.migrations.store({ files: migrations });
-  await createTenant(place.client, { slug: "acme" });
+  acme = await createTenant(place.client, { slug: "acme" });
   await cure(place.clone.databaseUrl);
 });
 afterAll(() => place?.end());
@@ -112,6 +113,29 @@ test("one runs at a time; one that is cancelled leaves neither a copy nor a proo
   expect(last).toMatchObject({ operationId, status: "cancelled" });
   expect(last?.counts).toBeUndefined();
   expect(await leftOf(name)).toEqual([]);
+});
+
+test("real tenants are served while a check runs, as if there were none", async () => {
+  const { id: operationId } = await place.client.isolationChecks.start();
+  const zenith = await createTenant(place.client, { slug: "zenith", isolation: "schema" });
+  const statuses = new Set<number>();
+  let asked = 0;
+  await until(
+    "it is far on",
+    async () => {
+      for (const { id } of [acme, zenith]) {
+        const answer = await fetch(`${place.url}/v1/tenant`, { headers: { "x-tenant-id": id } });
+        statuses.add(answer.status);
+        asked += 1;
+      }
+      const { progress } = await place.client.operations.get({ operationId });
+      return progress > 0.4;
+    },
+    200_000,
+  );
+  expect([...statuses]).toEqual([200]);
+  expect(asked).toBeGreaterThan(10);
+  await cancelCheck(place.client);
 });
 
 test("a check that is not there is not found", async () => {

@@ -83,7 +83,7 @@ export const webhooks = {
   },
   replay: {
     title: "Replay a period",
-    lead: "Queues what was to be delivered in the period again, the oldest first, a thousand at most. The ids stay, so a receiver knows what it has had.",
+    lead: "Queues what was to be delivered in the period again, the oldest first, a thousand at most. The ids stay, so a receiver knows what it has had. Tests are left out.",
     from: "From",
     to: "To",
     status: "Deliveries that are",
