@@ -8,7 +8,7 @@ import { picture, type Stage } from "./browser.fixture.ts";
 export const marker = `<img src=x onerror="window.hacked=1">`;
 
 /** Nothing serious is wrong for who hears, or uses the keyboard alone. */
-export async function expectAccessible(page: Page): Promise<void> {
+async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const grave = violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
@@ -17,14 +17,14 @@ export async function expectAccessible(page: Page): Promise<void> {
 }
 
 /** The page is no wider than what is seen of it. */
-export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+async function expectNoSidewaysScroll(page: Page): Promise<void> {
   const width = (of: string) => page.evaluate<number>(`document.documentElement.${of}`);
   const [wide, seen] = [await width("scrollWidth"), await width("clientWidth")];
   expect(wide).toBeLessThanOrEqual(seen);
 }
 
 /** Nothing that was typed has run. */
-export async function expectOnlyText(page: Page): Promise<void> {
+async function expectOnlyText(page: Page): Promise<void> {
   expect(await page.evaluate<boolean>("'hacked' in window")).toBe(false);
 }
 

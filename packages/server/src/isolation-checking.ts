@@ -166,7 +166,11 @@ function attackFinding(
   };
 }
 
-/** The doctor names "policy hestia_tenant on app.orders" where an attack names "orders". */
+/** The doctor names "table app.orders" where an attack names "orders", and a comparison "relation app.orders in data". */
 function isAbout(text: string, object: string | undefined): boolean {
-  return object !== undefined && text.split(/[^\w]+/).includes(object);
+  const name = object
+    ?.split(" in ")[0]
+    ?.split(/[^\w]+/)
+    .at(-1);
+  return name !== undefined && name !== "" && text.split(/[^\w]+/).includes(name);
 }

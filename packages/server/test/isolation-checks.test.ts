@@ -82,6 +82,9 @@ test("a hole is found with its object, and with the SQL that closes it where it 
     expect(found.map(({ source }) => source)).toEqual(expect.arrayContaining(["attack", "doctor"]));
     const cure = found.find(({ source }) => source === "doctor");
     expect(cure).toMatchObject({ severity: "error", database: place.clone.dataDatabase });
+    // The comparison finds the same table, and is given the same cure.
+    const difference = found.find(({ source }) => source === "attack");
+    expect(difference).toMatchObject({ kind: "difference", cure: cure?.cure });
     await ask(data, cure?.cure ?? "");
   } finally {
     await ask(data, "alter table app.notes force row level security");
