@@ -18,6 +18,15 @@ export { type CertificateView, certificateSchema, erasureRoutes } from "./erasur
 export { type FleetView, fleetRoutes, fleetSchema } from "./fleet.ts";
 export { etagMatches, etagOf, parsePreferWait, parseRetryAfter } from "./headers.ts";
 export { type HoldView, holdRoutes, holdSchema, holdView } from "./holds.ts";
+export {
+  type IsolationCheckDetailView,
+  type IsolationCheckView,
+  type IsolationFindingView,
+  type IsolationReportView,
+  isolationCheckDetailView,
+  isolationCheckRoutes,
+  isolationCheckView,
+} from "./isolation-checks.ts";
 export type { DriftResult, TrialResult } from "./migration-results.ts";
 export {
   type MigrationRunView,
@@ -33,6 +42,12 @@ export {
   operationSchema,
   operationView,
 } from "./operations.ts";
+export {
+  type OperatorKeyView,
+  type OperatorKeyWithSecretView,
+  operatorKeyRoutes,
+  operatorKeyView,
+} from "./operator-keys.ts";
 export { paginate } from "./paginate.ts";
 export { type PlanView, planRoutes, planView } from "./plans.ts";
 export {
@@ -60,6 +75,7 @@ export { listRoutes, type NamedRoute, routes } from "./routes.ts";
 export { parseTenantSettings, type RuleContext } from "./rules.ts";
 export { schemaFaults } from "./schema-faults.ts";
 export {
+  type AboutView,
   healthSchema,
   type ReadinessView,
   readinessSchema,

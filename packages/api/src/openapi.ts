@@ -65,6 +65,8 @@ const tagWords = {
   changes: "What changes, as it happens.",
   session: "Operators in a browser.",
   fleet: "The fleet at a glance.",
+  operatorKeys: "Who may enter.",
+  isolationChecks: "The proof that tenants are kept apart.",
   migrations: "The application's own migrations.",
   data: "What a tenant has in its data database: tables and migrations.",
   erasure: "What keeps tenants from their ends, and the certificates of those that are gone.",

@@ -174,7 +174,7 @@ export const operationRoutes = {
       200: { description: "The operation, finished while waited for.", schema: operationSchema },
       202: { description: "The operation, queued again.", schema: operationSchema },
     },
-    errors: ["operation_not_found", "operation_not_retriable"],
+    errors: ["operation_not_found", "operation_not_retriable", "isolation_check_running"],
     idempotent: true,
     waits: true,
   },

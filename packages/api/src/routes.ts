@@ -6,8 +6,10 @@ import { dataRoutes } from "./data.ts";
 import { erasureRoutes } from "./erasure.ts";
 import { fleetRoutes } from "./fleet.ts";
 import { holdRoutes } from "./holds.ts";
+import { isolationCheckRoutes } from "./isolation-checks.ts";
 import { migrationRoutes } from "./migrations.ts";
 import { operationRoutes } from "./operations.ts";
+import { operatorKeyRoutes } from "./operator-keys.ts";
 import { planRoutes } from "./plans.ts";
 import type { Route, Routes } from "./route.ts";
 import { serviceRoutes } from "./service.ts";
@@ -33,6 +35,8 @@ export const routes = {
   clusters: clusterRoutes,
   webhooks: webhookRoutes,
   tenant: ownTenantRoutes,
+  operatorKeys: operatorKeyRoutes,
+  isolationChecks: isolationCheckRoutes,
   session: sessionRoutes,
   service: serviceRoutes,
 } as const satisfies { readonly [slice: string]: Routes };

@@ -3,10 +3,12 @@
 import {
   type DeliveryId,
   type HoldId,
+  type IsolationCheckId,
   isolationModels,
   type JsonObject,
   limits,
   type OperationId,
+  type OperatorKeyId,
   slugPattern,
   type TenantId,
   uuidPattern,
@@ -62,6 +64,11 @@ export const holdIdInput = id<HoldId>("The legal hold's id, a UUID.");
 export const webhookIdInput = id<WebhookId>("The webhook's id, a UUID.");
 /** A delivery's id in an input. */
 export const deliveryIdInput = id<DeliveryId>("The delivery's id, a UUID.");
+
+/** An operator key's id in an input. */
+export const operatorKeyIdInput = id<OperatorKeyId>("The operator key's id, a UUID.");
+/** An isolation check's id in an input. */
+export const isolationCheckIdInput = id<IsolationCheckId>("The isolation check's id, a UUID.");
 
 /** A slug in an input. */
 export const slugInput = ruled<string>("slug", {

@@ -24,6 +24,26 @@ export const readinessSchema = Type.Object(
   { title: "Readiness" },
 );
 
+/** The schema of what runs here. */
+const aboutSchema = Type.Object(
+  {
+    version: Type.String({ description: "Hestia's.", examples: ["0.1.0"] }),
+    nodeVersion: Type.String({ examples: ["24.9.0"] }),
+    postgresVersion: Type.String({ examples: ["18.4"] }),
+    isolation: Type.Enum(["full", "reduced"], {
+      description: "Reduced where any cluster lacks something for full isolation.",
+    }),
+    missing: Type.Array(Type.String(), {
+      description: "What is lacking for full isolation, each in one sentence.",
+    }),
+    license: Type.String({ description: "By its SPDX identifier.", examples: ["Apache-2.0"] }),
+  },
+  { title: "About" },
+);
+
+/** What runs here, as it crosses the wire. */
+export type AboutView = Static<typeof aboutSchema>;
+
 /** Whether the server can serve, as it crosses the wire. */
 export type ReadinessView = Static<typeof readinessSchema>;
 
@@ -72,6 +92,15 @@ export const serviceRoutes = {
       200: { description: "It can.", schema: readinessSchema },
       503: { description: "It cannot at present; the checks say why.", schema: readinessSchema },
     },
+    errors: [],
+  },
+  about: {
+    method: "GET",
+    path: "/v1/about",
+    scope: "platform",
+    permission: "service:read",
+    summary: "What runs here",
+    responses: { 200: { description: "The versions.", schema: aboutSchema } },
     errors: [],
   },
   setup: {

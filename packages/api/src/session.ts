@@ -25,6 +25,16 @@ export const sessionSchema = Type.Object(
   { title: "Session" },
 );
 
+const openSessionSchema = Type.Object(
+  {
+    current: Type.Boolean({ description: "Whether it is the one that asks." }),
+    createdAt: timeSchema,
+    usedAt: { ...timeSchema, description: "When it was last used, to the minute." },
+    expiresAt: timeSchema,
+  },
+  { title: "OpenSession" },
+);
+
 /** A session as it crosses the wire. */
 export type SessionView = Static<typeof sessionSchema>;
 
@@ -51,6 +61,36 @@ export const sessionRoutes = {
     permission: "session:read",
     summary: "Who is signed in?",
     responses: { 200: { description: "The session.", schema: sessionSchema } },
+    errors: [],
+  },
+  list: {
+    method: "GET",
+    path: "/v1/sessions",
+    scope: "platform",
+    permission: "session:read",
+    summary: "List the sessions of the key that asks",
+    description: "The newest first. They are told apart by their times alone.",
+    responses: {
+      200: {
+        description: "Those that are open.",
+        schema: Type.Object({ items: Type.Array(openSessionSchema) }, { title: "SessionList" }),
+      },
+    },
+    errors: [],
+  },
+  endAll: {
+    method: "DELETE",
+    path: "/v1/sessions",
+    scope: "platform",
+    permission: "session:end",
+    summary: "Sign out everywhere",
+    description: "Ends every session of the key that asks; the key itself still opens.",
+    responses: {
+      200: {
+        description: "They have ended.",
+        schema: Type.Object({ ended: Type.Integer() }, { title: "EndedSessions" }),
+      },
+    },
     errors: [],
   },
   end: {

@@ -89,7 +89,16 @@ export const deliverySchema = Type.Object(
 
 /** The schema of a delivery with its attempts. */
 export const deliveryDetailSchema = Type.Object(
-  { ...deliveryMembers, attempts: Type.Array(attemptSchema, { description: "The oldest first." }) },
+  {
+    ...deliveryMembers,
+    attempts: Type.Array(attemptSchema, { description: "The oldest first." }),
+    body: Type.Optional(
+      Type.String({
+        description:
+          "What is sent, without a token that only the receiver is told; where one delivery is asked for.",
+      }),
+    ),
+  },
   { title: "DeliveryDetail" },
 );
 

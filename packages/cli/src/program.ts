@@ -38,6 +38,10 @@ const nouns: { readonly [name: string]: Noun } = {
     summary: "send events elsewhere, see what became of them, and send them again",
     load: async () => (await import("./webhook-commands.ts")).addWebhookCommands,
   },
+  keys: {
+    summary: "let operators in, and no more",
+    load: async () => (await import("./key-commands.ts")).addKeyCommands,
+  },
   doctor: {
     summary: "examine what isolation rests on, item by item",
     load: async () => (await import("./doctor-command.ts")).addDoctorCommand,

@@ -51,6 +51,16 @@ const requestCodes = {
     title: "Authentication is needed",
     message: () => "No valid credential came with the request; send `Authorization: Bearer <key>`.",
   },
+  operator_key_not_found: {
+    kind: "not_found",
+    title: "No such operator key",
+    message: () => "There is no such operator key; check its id.",
+  },
+  operator_key_last: {
+    kind: "conflict",
+    title: "It is the last operator key",
+    message: () => "Nobody could enter any more without this key; create another one first.",
+  },
   origin_refused: {
     kind: "forbidden",
     title: "The request comes from another site",
@@ -181,6 +191,16 @@ const databaseCodes = {
     message: ({ file }: { file: string }) =>
       `The migration ${file} was applied before and is missing now; put it back.`,
     shown: ["file"],
+  },
+  isolation_check_not_found: {
+    kind: "not_found",
+    title: "No such isolation check",
+    message: () => "There is no such isolation check; check its id.",
+  },
+  isolation_check_running: {
+    kind: "conflict",
+    title: "An isolation check is running",
+    message: () => "An isolation check is running already; wait for its end, or cancel it.",
   },
   table_not_isolated: {
     kind: "conflict",

@@ -4,11 +4,13 @@ import type {
   DeliveryId,
   EventId,
   HoldId,
+  IsolationCheckId,
   OperationId,
   OperatorKeyId,
   TenantId,
   WebhookId,
 } from "./ids.ts";
+import type { IsolationCheckStatus } from "./isolation-checks.ts";
 import type { JsonObject } from "./json.ts";
 import type { OperationFailure, OperationKind } from "./operations.ts";
 import type { Requirement } from "./plans.ts";
@@ -57,8 +59,15 @@ export type EventData = {
   readonly "operation.cancelled": OperationSubject;
   readonly "operation.stuck": OperationSubject;
   readonly "operator_key.created": { readonly operatorKeyId: OperatorKeyId; readonly name: string };
+  readonly "operator_key.revoked": { readonly operatorKeyId: OperatorKeyId; readonly name: string };
+  readonly "isolation_check.started": IsolationCheckSubject & { readonly full: boolean };
+  readonly "isolation_check.finished": IsolationCheckSubject & {
+    readonly status: IsolationCheckStatus;
+    readonly findings: number;
+  };
   readonly "session.started": { readonly expiresAt: string };
-  readonly "session.ended": Record<never, never>;
+  /** All that its key had, where somebody signs out everywhere. */
+  readonly "session.ended": { readonly sessions: number };
   readonly "migrations.uploaded": { readonly added: readonly MigrationRef[] };
   readonly "webhook.created": WebhookSubject & { readonly after: JsonObject };
   readonly "webhook.updated": WebhookSubject & WebhookChanges;
@@ -83,6 +92,10 @@ export const suspensionModes = ["readonly", "blocked"] as const;
 export type SuspensionMode = (typeof suspensionModes)[number];
 
 type OperationSubject = { readonly operationId: OperationId; readonly kind: OperationKind };
+type IsolationCheckSubject = {
+  readonly isolationCheckId: IsolationCheckId;
+  readonly operationId: OperationId;
+};
 type PlanSubject = { readonly planId: string };
 type WebhookSubject = { readonly webhookId: WebhookId; readonly name: string };
 type MigrationRun = { readonly operationId: OperationId; readonly options?: JsonObject };
@@ -115,6 +128,9 @@ export const eventTypes = [
   "operation.cancelled",
   "operation.stuck",
   "operator_key.created",
+  "operator_key.revoked",
+  "isolation_check.started",
+  "isolation_check.finished",
   "session.started",
   "session.ended",
   "migrations.uploaded",

@@ -21,6 +21,8 @@ export type HoldId = Id<"hold">;
 export type WebhookId = Id<"webhook">;
 /** Identifies the delivery of one event to one webhook. */
 export type DeliveryId = Id<"delivery">;
+/** Identifies an isolation check. */
+export type IsolationCheckId = Id<"isolation_check">;
 /** Any of the identifiers above. */
 export type AnyId =
   | TenantId
@@ -29,7 +31,8 @@ export type AnyId =
   | OperatorKeyId
   | HoldId
   | WebhookId
-  | DeliveryId;
+  | DeliveryId
+  | IsolationCheckId;
 
 /**
  * Makes a fresh UUIDv7 for the given time.

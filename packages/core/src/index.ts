@@ -46,6 +46,7 @@ export {
   type EventId,
   type HoldId,
   type Id,
+  type IsolationCheckId,
   isUuid,
   makeId,
   type OperationId,
@@ -60,6 +61,13 @@ export {
   uuidPattern,
   type WebhookId,
 } from "./ids.ts";
+export {
+  type IsolationCheck,
+  type IsolationCheckCounts,
+  type IsolationCheckDetail,
+  type IsolationCheckStatus,
+  isolationCheckStatuses,
+} from "./isolation-checks.ts";
 export {
   canonicalJson,
   isJsonObject,
@@ -100,7 +108,7 @@ export {
   succeedAllSteps,
   succeedOperation,
 } from "./operations.ts";
-export { parseOperatorKey, parseSentKey } from "./operator-keys.ts";
+export { type OperatorKey, parseOperatorKey, parseSentKey } from "./operator-keys.ts";
 export {
   type CursorBinding,
   type CursorKey,

@@ -29,6 +29,7 @@ export type OperationKind =
   | "migrations.up"
   | "migrations.try"
   | "migrations.drift"
+  | "isolation.check"
   | (string & Record<never, never>);
 
 /** One visible step of an operation. */

@@ -1,7 +1,18 @@
 // Operator keys as texts: any that is long enough to be beyond guessing and that a header field can
 // carry. Both ends trim them alike, since a header field's ends carry no spaces.
 import { type Fault, type Parsed, parsedOr } from "./faults.ts";
+import type { OperatorKeyId } from "./ids.ts";
 import { limits } from "./limits.ts";
+
+/** An operator's key, without its text. */
+export type OperatorKey = {
+  readonly id: OperatorKeyId;
+  /** Whose it is, or what it is for. */
+  readonly name: string;
+  readonly createdAt: Date;
+  /** Since when it opens nothing. */
+  readonly revokedAt?: Date | undefined;
+};
 
 /** Returns the key without the spaces around it, or every fault that keeps it from being one. */
 export function parseOperatorKey(text: string): Parsed<string> {

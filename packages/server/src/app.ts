@@ -39,10 +39,12 @@ import type { Subscriber } from "./events/subscribers.ts";
 import { fleetHandlers } from "./fleet.ts";
 import { holdHandlers } from "./holds.ts";
 import { closeHttp, makeHttp } from "./http.ts";
+import { isolationCheckHandlers } from "./isolation-checks.ts";
 import { migrationHandlers } from "./migrations.ts";
 import { ownOperations } from "./operation-kinds.ts";
 import { operationHandlers } from "./operations.ts";
 import { ensureOperatorKey, type FirstKey } from "./operator-key.ts";
+import { operatorKeyHandlers } from "./operator-keys.ts";
 import { planHandlers } from "./plans.ts";
 import type { Platform } from "./platform.ts";
 import { checkReadiness, notReady } from "./readiness.ts";
@@ -154,6 +156,8 @@ function makeApp(
     changes: changeHandlers,
     session: sessionHandlers(platform, config.baseDomain),
     fleet: fleetHandlers,
+    operatorKeys: operatorKeyHandlers,
+    isolationChecks: isolationCheckHandlers,
     migrations: migrationHandlers,
     clusters: clusterHandlers,
     webhooks: webhookHandlers,

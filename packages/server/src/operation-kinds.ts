@@ -4,6 +4,7 @@ import { deletion } from "./deletion.ts";
 import { comparing } from "./drifting.ts";
 import { archiving, purging, restoring, unarchiving } from "./ending.ts";
 import type { OperationDefinition } from "./engine/kinds.ts";
+import { checkingIsolation } from "./isolation-checking.ts";
 import { bringUp } from "./migrating.ts";
 import { provisioning } from "./provisioning.ts";
 import { trying } from "./trying.ts";
@@ -19,4 +20,5 @@ export const ownOperations: readonly OperationDefinition[] = [
   bringUp,
   trying,
   comparing,
+  checkingIsolation,
 ];

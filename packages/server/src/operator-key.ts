@@ -3,14 +3,14 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeId, type OperatorKeyId } from "@hestia/core";
+import { makeId, type OperatorKey, type OperatorKeyId } from "@hestia/core";
 import {
   hasOperatorKeys,
   insertOperatorKey,
   lockOperatorKeys,
   type PlatformTx,
 } from "@hestia/postgres/platform";
-import { recordEvent } from "./audit.ts";
+import { type Acting, recordEvent } from "./audit.ts";
 import type { Config } from "./config.ts";
 import type { Platform } from "./platform.ts";
 
@@ -29,36 +29,39 @@ export async function ensureOperatorKey(
   platform: Pick<Platform, "db" | "now" | "config">,
 ): Promise<FirstKey> {
   const { config, db } = platform;
+  const now = platform.now();
   return db.asPlatform(async (tx) => {
     await lockOperatorKeys(tx);
     const firstRun = !(await hasOperatorKeys(tx));
     if (config.operatorKey !== undefined) {
-      await add(tx, platform, "HESTIA_OPERATOR_KEY", config.operatorKey);
+      const given = { name: "HESTIA_OPERATOR_KEY", secret: config.operatorKey, now };
+      await addOperatorKey(tx, { actor }, given);
       return { firstRun };
     }
     if (!firstRun) return { firstRun };
-    const operatorKey = `hst_${randomBytes(32).toString("base64url")}`;
-    await add(tx, platform, "first key", operatorKey);
+    const operatorKey = makeKeyText();
+    await addOperatorKey(tx, { actor }, { name: "first key", secret: operatorKey, now });
     // Written before the commit: a key that is stored but known to no one would lock everyone out.
     await writeKey(config, operatorKey);
     return { firstRun, operatorKey };
   });
 }
 
-async function add(
+/** Returns a key's text that nobody has. */
+export const makeKeyText = (): string => `hst_${randomBytes(32).toString("base64url")}`;
+
+/** Lets a key in; undefined where it is, or was, one already. */
+export async function addOperatorKey(
   tx: PlatformTx,
-  { now }: Pick<Platform, "now">,
-  name: string,
-  secret: string,
-): Promise<void> {
-  const at = now();
-  const made = { id: makeId<OperatorKeyId>(at), name };
-  if ((await insertOperatorKey(tx, made, { secret, now: at })) === undefined) return;
-  await recordEvent(
-    tx,
-    { actor },
-    { type: "operator_key.created", data: { operatorKeyId: made.id, name }, now: at },
-  );
+  acting: Acting,
+  { name, secret, now }: { name: string; secret: string; now: Date },
+): Promise<OperatorKey | undefined> {
+  const id = makeId<OperatorKeyId>(now);
+  const key = await insertOperatorKey(tx, { id, name }, { secret, now });
+  if (key === undefined) return undefined;
+  const data = { operatorKeyId: id, name };
+  await recordEvent(tx, acting, { type: "operator_key.created", data, now });
+  return key;
 }
 
 async function writeKey({ dataFolder }: Pick<Config, "dataFolder">, key: string): Promise<void> {

@@ -1,5 +1,6 @@
 // The service's own routes: whether the process lives, whether it can serve, and what it offers.
 import { openapi, type ReadinessView, type serviceRoutes } from "@hestia/api";
+import { getServerVersion, listClusters } from "@hestia/postgres/platform";
 import { pageHeaders, referencePage } from "./docs.ts";
 import type { Handlers } from "./handlers.ts";
 
@@ -23,6 +24,22 @@ export function serviceHandlers({
       return body.status === "ready"
         ? { status: 200, body, headers }
         : { status: 503, body, headers: { ...headers, "retry-after": "2" } };
+    },
+    about: async ({ platform }) => {
+      const { clusters, postgresVersion } = await platform.db.asPlatform(async (tx) => ({
+        clusters: await listClusters(tx),
+        postgresVersion: await getServerVersion(tx),
+      }));
+      const isReduced = clusters.some(({ isolation }) => isolation === "reduced");
+      const body = {
+        version,
+        nodeVersion: process.versions.node,
+        postgresVersion,
+        isolation: isReduced ? ("reduced" as const) : ("full" as const),
+        missing: clusters.flatMap(({ missing }) => missing),
+        license: "Apache-2.0",
+      };
+      return { status: 200, body };
     },
     setup: async ({ platform }) => {
       const { baseDomain, settingsSchema } = platform.config;

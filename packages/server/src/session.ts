@@ -7,8 +7,10 @@ import { HestiaError } from "@hestia/core";
 import {
   type Database,
   deleteSession,
+  deleteSessions,
   findSession,
   insertSession,
+  listSessions,
   type OperatorSession,
   touchSession,
 } from "@hestia/postgres/platform";
@@ -26,6 +28,8 @@ const cookieName = "hestia_session";
 
 /** A session with the token that it goes by. */
 export type HeldSession = OperatorSession & { readonly token: string };
+
+type OpenSession = Awaited<ReturnType<typeof listSessions>>[number];
 
 /** Returns the session that the request's cookie stands for; undefined where there is no cookie. */
 export async function findHeldSession(
@@ -99,6 +103,22 @@ export function sessionHandlers(
       };
     },
     get: async ({ actor, session }) => ({ status: 200, body: viewOf(actor, session?.expiresAt) }),
+    list: async ({ platform, actor, session }) => {
+      const now = platform.now();
+      const asked = { now, usedSince: new Date(now.getTime() - idleMs), token: session?.token };
+      const open = await platform.db.asPlatform((tx) => listSessions(tx, actor, asked));
+      return { status: 200, body: { items: open.map(openView) } };
+    },
+    endAll: async (context) => {
+      const { platform, actor, request } = context;
+      const ended = await platform.db.asPlatform(async (tx) => {
+        const sessions = await deleteSessions(tx, actor);
+        const now = platform.now();
+        await recordEvent(tx, context, { type: "session.ended", data: { sessions }, now });
+        return sessions;
+      });
+      return { status: 200, body: { ended }, headers: { "set-cookie": cookie(request, "", 0) } };
+    },
     end: async (context) => {
       const { session, request } = context;
       if (session !== undefined)
@@ -106,7 +126,7 @@ export function sessionHandlers(
           await deleteSession(tx, session.token);
           await recordEvent(tx, context, {
             type: "session.ended",
-            data: {},
+            data: { sessions: 1 },
             now: context.platform.now(),
           });
         });
@@ -116,6 +136,15 @@ export function sessionHandlers(
         headers: { "set-cookie": cookie(request, "", 0) },
       };
     },
+  };
+}
+
+function openView({ createdAt, usedAt, expiresAt, current }: OpenSession) {
+  return {
+    current,
+    createdAt: createdAt.toISOString(),
+    usedAt: usedAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
   };
 }
 

@@ -51,9 +51,11 @@ import {
   updateWebhook,
 } from "@hestia/postgres/platform";
 import { pageView, recordEvent } from "./audit.ts";
+import { eventSource } from "./config.ts";
 import type { OperatorContext } from "./context.ts";
 import { checkIfMatch } from "./etag.ts";
 import { urlFaults } from "./events/addresses.ts";
+import { cloudEvent } from "./events/cloud-event.ts";
 import { attempt, secretPurpose } from "./events/deliver.ts";
 import { Interrupted } from "./events/post.ts";
 import { makeWebhookSecret } from "./events/signature.ts";
@@ -101,11 +103,15 @@ export const webhookHandlers: Handler = {
     return { status: 200, body: pageView(page, deliveryView) };
   },
   getDelivery: async (context, { webhookId, deliveryId }) => {
-    const { delivery } = await inTransaction(context, async (tx) => {
+    const { delivery, numbered } = await inTransaction(context, async (tx) => {
       await getWebhook(tx, webhookId);
-      return getDelivery(tx, webhookId, deliveryId);
+      const { delivery } = await getDelivery(tx, webhookId, deliveryId);
+      return { delivery, numbered: await findEvent(tx, delivery.eventId) };
     });
-    return { status: 200, body: deliveryDetailView(delivery) };
+    const source = eventSource(context.platform.config);
+    const body = numbered && cloudEvent(numbered, source);
+    const view = deliveryDetailView(delivery);
+    return { status: 200, body: body === undefined ? view : { ...view, body } };
   },
   replayDelivery: async (context, { webhookId, deliveryId }) => {
     const delivery = await inTransaction(context, (tx) =>

@@ -3,6 +3,7 @@
 import { listRoutes } from "@hestia/api";
 import type { TenantId, WebhookId } from "@hestia/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cancelCheck } from "./checks.ts";
 import { type Receiver, startReceiver } from "./receiver.ts";
 import { ask, createTenant, migrations, startWorld, testKey, until, type World } from "./world.ts";
 
@@ -60,6 +61,15 @@ async function waiting() {
   });
   const asked = { slug: `waits-${++made}`, plan: id, adminEmail: "ada@example.net" };
   return (await createTenant(world.client, asked)).id;
+}
+
+/** Ends a session that was just begun. */
+async function leaving(path: string): Promise<Change> {
+  const headers = { "content-type": "application/json", origin: world.url };
+  const body = JSON.stringify({ key: testKey });
+  const entered = await fetch(`${world.url}/v1/session`, { method: "POST", headers, body });
+  const cookie = entered.headers.get("set-cookie")?.split(";")[0] ?? "";
+  return { path, headers: { cookie, origin: world.url }, type: "session.ended" };
 }
 
 /** One change that succeeds for each route that is no question, and the event that tells of it. */
@@ -135,13 +145,22 @@ const changes: Readonly<Record<string, () => Promise<Change>>> = {
     headers: { origin: world.url },
     type: "session.started",
   }),
-  "session.end": async () => {
-    const headers = { "content-type": "application/json", origin: world.url };
-    const body = JSON.stringify({ key: testKey });
-    const entered = await fetch(`${world.url}/v1/session`, { method: "POST", headers, body });
-    const cookie = entered.headers.get("set-cookie")?.split(";")[0] ?? "";
-    return { path: "/v1/session", headers: { cookie, origin: world.url }, type: "session.ended" };
+  "session.end": () => leaving("/v1/session"),
+  "session.endAll": () => leaving("/v1/sessions"),
+  "operatorKeys.create": async () => ({
+    path: "/v1/operator-keys",
+    body: { name: "Ada's laptop" },
+    type: "operator_key.created",
+  }),
+  "operatorKeys.revoke": async () => {
+    const { id } = await world.client.operatorKeys.create({ name: "Lost" });
+    return { path: `/v1/operator-keys/${id}`, type: "operator_key.revoked" };
   },
+  "isolationChecks.start": async () => ({
+    path: "/v1/isolation-checks",
+    body: { models: ["shared"] },
+    type: "isolation_check.started",
+  }),
   "holds.place": async () => ({
     path: pathOf((await fresh()).id, "holds"),
     body: { reason: "case 7" },
@@ -233,6 +252,7 @@ async function everything(): Promise<string> {
   const tables = [
     ...["tenants", "operations", "operation_steps", "migrations", "legal_holds", "audit_events"],
     ...["webhooks", "webhook_deliveries", "event_lanes", "plans", "verifications"],
+    ...["operator_keys", "operator_sessions", "isolation_checks"],
   ];
   const rows = await Promise.all(
     tables.map((table) =>
@@ -252,7 +272,7 @@ async function isQuiet(): Promise<boolean> {
   return (await sql(busy)).length === 0;
 }
 
-const ofOperations = new Set(["tenant.activated", "tenant.purged"]);
+const ofOperations = new Set(["tenant.activated", "tenant.purged", "isolation_check.finished"]);
 
 describe.each(changing)("$id", ({ id, route }) => {
   test("leaves one event, in its own transaction", async () => {
@@ -289,6 +309,8 @@ describe.each(changing)("$id", ({ id, route }) => {
     expect(events.filter(({ type }) => type === change.type || !ofOperations.has(type))).toEqual([
       { type: change.type, actor: expect.objectContaining({ kind: change.by ?? "operator" }) },
     ]);
+    // What it has begun is not waited for here.
+    if (id === "isolationChecks.start") await cancelCheck(world.client);
   });
 });
 

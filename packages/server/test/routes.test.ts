@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { listRoutes, type NamedRoute, routeErrors, type TenantView } from "@hestia/api";
 import { makeId, type OperationId, type TenantId } from "@hestia/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cancelCheck } from "./checks.ts";
 import { createTenant, migrations, startWorld, testKey, type World } from "./world.ts";
 
 type Example = {
@@ -163,7 +164,22 @@ const examples: Readonly<Record<string, () => Promise<Example>>> = {
     status: 200,
   }),
   "session.get": async () => ({ status: 200 }),
+  "session.list": async () => ({ status: 200 }),
   "session.end": async () => ({ status: 200 }),
+  "session.endAll": async () => ({ status: 200 }),
+  "operatorKeys.list": async () => ({ query: "?limit=1", status: 200 }),
+  "operatorKeys.create": async () => ({ body: { name: "Ada's laptop" }, status: 201 }),
+  "operatorKeys.revoke": async () => ({
+    path: { operatorKeyId: (await world.client.operatorKeys.create({ name: "Lost" })).id },
+    status: 200,
+  }),
+  "isolationChecks.list": async () => ({ query: "?limit=1&status=proven,running", status: 200 }),
+  "isolationChecks.get": async () => ({ path: await isolationCheck(), status: 200 }),
+  "isolationChecks.start": async () => {
+    await cancelCheck(world.client);
+    return { body: { models: ["shared"] }, status: 202 };
+  },
+  "service.about": async () => ({ status: 200 }),
   "service.health": async () => ({ status: 200 }),
   "service.readiness": async () => ({ status: 200 }),
   "service.setup": async () => ({ status: 200 }),
@@ -218,6 +234,18 @@ async function delivery() {
   const { id: deliveryId } = await world.client.webhooks.test({ webhookId });
   return { webhookId, deliveryId };
 }
+
+let checked: Promise<{ isolationCheckId: string }> | undefined;
+/** One check that is over: they run one at a time. */
+const isolationCheck = () => {
+  checked ??= (async () => {
+    await world.client.isolationChecks.start({ models: ["shared"] });
+    await cancelCheck(world.client);
+    const [check] = (await world.client.isolationChecks.list()).items;
+    return { isolationCheckId: check?.id ?? "" };
+  })();
+  return checked;
+};
 
 async function after(slug: string, move: "suspend" | "delete", input: { reason?: string }) {
   const { id: tenantId } = await fresh(slug);
@@ -287,6 +315,7 @@ describe.each(listRoutes())("$id", (named) => {
     if (example.status < 300) expect(route.responses).toHaveProperty(String(response.status));
     else expect(routeErrors(route)).toContain(JSON.parse(text).code);
     if (example.status === 202) expect(response.headers.get("location")).toMatch(/^\/v1\/\w+\//);
+    if (named.id === "isolationChecks.start") await cancelCheck(world.client);
     if (route.etag === true)
       expect(response.headers.get("etag")).toBe(`"${(JSON.parse(text) as TenantView).version}"`);
   });
@@ -342,7 +371,7 @@ describe.each(listRoutes())("$id", (named) => {
       );
       expect(new Set(bodies).size).toBe(1);
       expect(JSON.parse(bodies[0] ?? "")).toMatchObject({
-        code: `${name.replace("Id", "")}_not_found`,
+        code: `${name.replace("Id", "").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_not_found`,
       });
     });
 

@@ -343,6 +343,10 @@ const kinds: { readonly [kind: string]: (given: Given) => Promise<Prepared> } = 
     key: "migrations.drift",
     begin: () => client.migrations.drift({ full: true }),
   }),
+  "isolation.check": async ({ client }) => ({
+    key: "isolation.check",
+    begin: () => client.isolationChecks.start({ models: ["shared"] }),
+  }),
 };
 
 const of = ({ slug }: Given, key: TenantId, begin: () => Promise<unknown>): Prepared => ({
@@ -351,8 +355,8 @@ const of = ({ slug }: Given, key: TenantId, begin: () => Promise<unknown>): Prep
   begin,
 });
 
-/** Whether it goes through the whole fleet, and has no tenant. */
-const isFleets = (kind: string) => kind.startsWith("migrations.");
+/** Whether it goes through the whole fleet, or looks at a copy of it, and has no tenant. */
+const isFleets = (kind: string) => kind.startsWith("migrations.") || kind === "isolation.check";
 
 /** Kinds that are neither begun here nor named as not. */
 export const unknownKinds = (): string[] =>

@@ -72,7 +72,9 @@ const staleBy: Readonly<Record<string, readonly string[]>> = {
   migrations: ["migrations", "fleet"],
   webhook: ["webhooks"],
   plan: ["plans"],
-  session: [],
+  isolation_check: ["isolation"],
+  operator_key: ["operator-keys"],
+  session: ["sessions"],
 };
 
 let waiting: Set<string> | undefined;

@@ -6,12 +6,16 @@ import {
   lazyRouteComponent,
   Outlet,
 } from "@tanstack/react-router";
+import { parseCheckSearch, parseIsolationSearch } from "../isolation/search.ts";
 import { parseMigrationSearch } from "../migrations/search.ts";
 import { parseOperationListSearch, parseOperationSearch } from "../operations/search.ts";
+import { parsePlanSearch, parsePlansSearch } from "../plans/search.ts";
+import { parseSettingsSearch } from "../settings/search.ts";
 import { parseRoomSearch } from "../tenant/room-search.ts";
 import { parseTenantSearch } from "../tenants/list-search.ts";
 import { parseNewTenantSearch } from "../tenants/new-search.ts";
 import { texts } from "../texts/index.ts";
+import { parseWebhookSearch, parseWebhooksSearch } from "../webhooks/search.ts";
 import { NotFound } from "./not-found.tsx";
 import { RouteProblem } from "./route-problem.tsx";
 import { readSession } from "./session.ts";
@@ -130,42 +134,49 @@ const migrationsRoute = createRoute({
 const isolationRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/isolation",
+  validateSearch: parseIsolationSearch,
   component: lazyRouteComponent(() => import("../isolation/list-page.tsx"), "IsolationPage"),
 });
 
 const isolationCheckRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/isolation/$checkId",
+  validateSearch: parseCheckSearch,
   component: lazyRouteComponent(() => import("../isolation/check-page.tsx"), "IsolationCheckPage"),
 });
 
 const webhooksRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/webhooks",
+  validateSearch: parseWebhooksSearch,
   component: lazyRouteComponent(() => import("../webhooks/list-page.tsx"), "WebhookListPage"),
 });
 
 const webhookRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/webhooks/$webhookId",
+  validateSearch: parseWebhookSearch,
   component: lazyRouteComponent(() => import("../webhooks/webhook-page.tsx"), "WebhookPage"),
 });
 
 const plansRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/plans",
+  validateSearch: parsePlansSearch,
   component: lazyRouteComponent(() => import("../plans/list-page.tsx"), "PlanListPage"),
 });
 
 const planRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/plans/$planId",
+  validateSearch: parsePlanSearch,
   component: lazyRouteComponent(() => import("../plans/plan-page.tsx"), "PlanPage"),
 });
 
 const settingsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/settings",
+  validateSearch: parseSettingsSearch,
   component: lazyRouteComponent(() => import("../settings/settings-page.tsx"), "SettingsPage"),
 });
 

@@ -1,5 +1,6 @@
 // The SQL of clusters: the PostgreSQL servers that hold tenants. Their credentials stay where they are.
 import { HestiaError } from "@hestia/core";
+import { sql } from "kysely";
 import type { PlatformTx } from "./database.ts";
 
 /** A PostgreSQL server that holds tenants, as the platform knows it. */
@@ -24,6 +25,13 @@ export async function listClusters(tx: PlatformTx): Promise<ClusterRecord[]> {
     isolation: isolation as ClusterRecord["isolation"],
     missing: missing as readonly string[],
   }));
+}
+
+/** Returns the version of the server that holds the platform's own database. */
+export async function getServerVersion(tx: PlatformTx): Promise<string> {
+  const { rows } = await sql<{ version: string }>`
+    select split_part(current_setting('server_version'), ' ', 1) as version`.execute(tx);
+  return rows[0]?.version ?? "";
 }
 
 /** Returns the cluster of this name; throws `cluster_not_found`. */

@@ -46,7 +46,7 @@ export {
   type NumberedEvent,
 } from "./audit-events.ts";
 export { type BootstrapOptions, bootstrapPlatform, type Platform } from "./bootstrap.ts";
-export { type ClusterRecord, getCluster, listClusters } from "./clusters.ts";
+export { type ClusterRecord, getCluster, getServerVersion, listClusters } from "./clusters.ts";
 export {
   clearConfiguration,
   findOwnTenant,
@@ -97,6 +97,13 @@ export {
   storeAnswer,
   takeIdempotencyKey,
 } from "./idempotency.ts";
+export {
+  finishIsolationCheck,
+  getIsolationCheck,
+  insertIsolationCheck,
+  listIsolationChecks,
+  restartIsolationCheck,
+} from "./isolation-checks.ts";
 export type { PageRequest } from "./keysets.ts";
 export {
   clearFailures,
@@ -146,15 +153,20 @@ export {
 } from "./operations.ts";
 export {
   findOperatorKey,
+  getOperatorKey,
   hasOperatorKeys,
   insertOperatorKey,
+  listOperatorKeys,
   lockOperatorKeys,
-  type OperatorKey,
+  type Operator,
+  revokeOperatorKey,
 } from "./operator-keys.ts";
 export {
   deleteSession,
+  deleteSessions,
   findSession,
   insertSession,
+  listSessions,
   type OperatorSession,
   touchSession,
 } from "./operator-sessions.ts";

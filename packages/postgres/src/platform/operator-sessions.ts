@@ -1,12 +1,12 @@
 // The SQL of operators' sessions. Like a key, a session is found by the SHA-256 of its token; it ends with its key.
 import { createHash } from "node:crypto";
-import type { OperatorKeyId } from "@hestia/core";
+import { limits, type OperatorKeyId } from "@hestia/core";
 import type { PlatformTx } from "./database.ts";
-import type { OperatorKey } from "./operator-keys.ts";
+import type { Operator } from "./operator-keys.ts";
 
 /** A browser that an operator has signed in. */
 export type OperatorSession = {
-  readonly key: OperatorKey;
+  readonly key: Operator;
   readonly createdAt: Date;
   readonly usedAt: Date;
   readonly expiresAt: Date;
@@ -63,6 +63,41 @@ export async function touchSession(tx: PlatformTx, token: string, now: Date): Pr
     .set({ used_at: now })
     .where("digest", "=", digestOf(token))
     .execute();
+}
+
+/** Returns the key's sessions that have not ended, the newest first, each with whether the token is its. */
+export async function listSessions(
+  tx: PlatformTx,
+  key: Operator,
+  { now, usedSince, token }: { now: Date; usedSince: Date; token: string | undefined },
+): Promise<(OperatorSession & { readonly current: boolean })[]> {
+  const digest = token === undefined ? undefined : digestOf(token);
+  const rows = await tx
+    .selectFrom("operator_sessions")
+    .selectAll()
+    .where("operator_key_id", "=", key.id)
+    .where("expires_at", ">", now)
+    .where("used_at", ">=", usedSince)
+    .orderBy("created_at", "desc")
+    .orderBy("digest")
+    .limit(limits.pageItemsMax)
+    .execute();
+  return rows.map((row) => ({
+    key,
+    createdAt: row.created_at,
+    usedAt: row.used_at,
+    expiresAt: row.expires_at,
+    current: digest?.equals(row.digest) === true,
+  }));
+}
+
+/** Ends all sessions of the key; returns how many there were. */
+export async function deleteSessions(tx: PlatformTx, key: Operator): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom("operator_sessions")
+    .where("operator_key_id", "=", key.id)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
 /** Ends the session of the token. */

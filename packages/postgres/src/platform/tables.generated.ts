@@ -115,6 +115,20 @@ type IdempotencyKeys = {
   tenant_id: string | null;
 };
 
+type IsolationChecks = {
+  id: string;
+  operation_id: string;
+  status: string;
+  models: ColumnType<JsonValue, string, string>;
+  full_check: boolean;
+  started_by: string;
+  created_at: Date;
+  finished_at: Date | null;
+  counts: ColumnType<JsonValue | null, string | null | undefined, string | null>;
+  report: ColumnType<JsonValue | null, string | null | undefined, string | null>;
+  problem: string | null;
+};
+
 type Leases = {
   holder: string;
   instance: string;
@@ -335,6 +349,7 @@ export type PlatformTables = {
   event_lanes: EventLanes;
   event_subscribers: EventSubscribers;
   idempotency_keys: IdempotencyKeys;
+  isolation_checks: IsolationChecks;
   leases: Leases;
   legal_holds: LegalHolds;
   migration_ledger: MigrationLedger;

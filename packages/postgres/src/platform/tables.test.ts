@@ -49,6 +49,7 @@ const sides = {
     "event_lanes",
     "event_subscribers",
     "idempotency_keys",
+    "isolation_checks",
     "leases",
     "legal_holds",
     "migration_ledger",

@@ -37,6 +37,9 @@ export const app = {
     ended: "The session has ended; sign in again to go on where you were.",
     refused: "This key opens nothing here. Check that it was copied whole.",
   },
+  dialog: { close: "Close", cancel: "Cancel" },
+  more: "Show more",
+  loading: "Loading",
   copy: { copy: "Copy", copied: "Copied" },
   problem: {
     title: "That did not work",
