@@ -130,7 +130,7 @@ export async function restoreTenant(context: OperatorContext, asked: Asked): Pro
     const move = { ...asked, move: "restore", type: "tenant.restored", endsAt: undefined } as const;
     const tenant = await moved(tx, context, move);
     await cancelUnfinished(tx, context, asked.tenantId);
-    if (tenant.status === "provisioning") await beginProvisioning(tx, context, tenant);
+    if (tenant.status === "provisioning") operation = await beginProvisioning(tx, context, tenant);
     return tenant;
   });
   return { ...restored, operation };
