@@ -148,6 +148,8 @@ describe.each(isolationModels)("a %s tenant", (isolation) => {
     const beside = await neighbour.rows();
     await expect(client.tenants.purge({ tenantId, reason: "x" })).rejects.toMatchObject({
       code: "tenant_transition_refused",
+      message:
+        "A tenant that is active cannot be purged; only one that is deleting or archived can.",
     });
     await client.tenants.delete({ tenantId }, { waitSeconds: 20 });
     const purged = await client.tenants.purge(

@@ -215,6 +215,7 @@ export {
   getSecrets,
   getWebhook,
   insertWebhook,
+  isListedByWebhook,
   listWebhooks,
   lockWebhook,
   noteReception,
