@@ -60,6 +60,9 @@ export const migrationStateSchema = Type.Object(
     failures: Type.Array(Type.Object(failureMembers, { title: "MigrationFailure" }), {
       description: "The first of the targets that failed.",
     }),
+    waiting: Type.Optional(
+      Type.String({ description: "The wave with which a run that holds waits to be continued." }),
+    ),
   },
   { title: "MigrationState" },
 );

@@ -241,6 +241,8 @@ const exampleDetails = {
   domain: "app.acme.com",
   status: "purged",
   move: "suspend",
+  done: "suspended",
+  from: ["active", "readonly"],
   file: "0002_orders.sql",
   problem: "relation does not exist",
   operationId: "0197f0a0-0000-7000-8000-000000000002",

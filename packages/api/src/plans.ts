@@ -78,7 +78,7 @@ const defaultsInput = {
 };
 const warmInput = Type.Integer({
   minimum: 0,
-  maximum: limits.warmMax,
+  maximum: limits.warmPartitionsMax,
   description: "How many partitions are kept ready for its next tenants; 0 for `shared`.",
 });
 const params = input({ planId: planIdInput });

@@ -1,6 +1,6 @@
 // What a value has wrong by a schema, as faults: all of them at once, each with a pointer to the very
 // member (an unknown one and a missing one too), in words for people.
-import { type Fault, jsonPointer, limits } from "@hestia/core";
+import { type Fault, jsonPointer, limits, planPattern, uuidPattern } from "@hestia/core";
 import type { TSchema } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
 import type { TLocalizedValidationError } from "typebox/error";
@@ -76,10 +76,19 @@ function wordsFor(error: TLocalizedValidationError): { code: string; message: st
     case "format":
       return { code: "malformed", message: `This must be a valid ${error.params.format}.` };
     case "pattern":
-      return { code: "malformed", message: `This must match ${String(error.params.pattern)}.` };
+      return { code: "malformed", message: patternText(String(error.params.pattern)) };
     default:
       return { code: "malformed", message: `This ${error.message}.` };
   }
+}
+
+/** What people write by hand is told in words. */
+function patternText(pattern: string): string {
+  if (pattern === uuidPattern)
+    return "This must be an id, such as 0199c0de-0000-7000-8000-000000000001.";
+  if (pattern === planPattern)
+    return "This must have lower-case letters, digits, hyphens and underscores alone, a letter first.";
+  return `This must match ${pattern}.`;
 }
 
 const words: Record<string, string> = {

@@ -9,6 +9,7 @@ import {
   limits,
   type OperationId,
   type OperatorKeyId,
+  planPattern,
   slugPattern,
   type TenantId,
   uuidPattern,
@@ -162,7 +163,7 @@ export const searchInput = ruled<string>("search", {
 
 /** A plan's own id in an input. */
 export const planIdInput = Type.String({
-  pattern: "^[a-z][a-z0-9_-]*$",
+  pattern: planPattern,
   maxLength: limits.planCharsMax,
   description: "What tenants name the plan by; it never changes.",
   examples: ["business"],
@@ -191,7 +192,7 @@ export const descriptionPatchInput = ruled<string | null>("description", {
 
 /** A plan's name in an input. */
 export const planInput = Type.String({
-  pattern: "^[a-z][a-z0-9_-]*$",
+  pattern: planPattern,
   maxLength: limits.planCharsMax,
   description: "The name of a plan that exists.",
 });

@@ -147,6 +147,20 @@ describe("the members of a path", () => {
       faultsOf(() => parseInput(suspend, { params: { tenantId: "acme" }, body: {} })).sort(),
     ).toEqual(["/reason required", "/tenantId malformed"]);
   });
+
+  test("are told in words where people write them by hand", () => {
+    expect(() =>
+      parseInput(suspend, { params: { tenantId: "acme" }, body: { reason: "x" } }),
+    ).toThrow(
+      expect.objectContaining({
+        faults: [
+          expect.objectContaining({
+            message: "This must be an id, such as 0199c0de-0000-7000-8000-000000000001.",
+          }),
+        ],
+      }),
+    );
+  });
 });
 
 describe("a tenant's patch", () => {

@@ -69,6 +69,8 @@ export type VerificationFacts = {
   readonly verifications: readonly Verification[];
   /** The address of the administrator. */
   readonly email?: string | undefined;
+  /** Whether a webhook gets the tokens. */
+  readonly isHeard?: boolean | undefined;
 };
 
 /** Returns what a tenant's activation waits for as it crosses the wire. */
@@ -87,7 +89,7 @@ export function verificationsView(facts: VerificationFacts, now: Date): Verifica
 
 function verificationView(
   verification: Verification,
-  { tenant: { domain }, email }: VerificationFacts,
+  { tenant: { domain }, email, isHeard }: VerificationFacts,
   now: Date,
 ): Static<typeof verificationSchema> {
   const { requirement, state, challenge, attempts, reason, metBy } = verification;
@@ -95,7 +97,7 @@ function verificationView(
   const hasRecord = isOpen && domain !== undefined && challenge !== undefined;
   return withoutAbsent({
     ...{ requirement, state, attempts, reason, metBy: metBy?.name },
-    next: isOpen ? adviceOn(verification, { domain, email }, now) : undefined,
+    next: isOpen ? adviceOn(verification, { domain, email, isHeard }, now) : undefined,
     email: requirement === "email" ? email : undefined,
     record: hasRecord
       ? { name: challengeName(domain), type: "TXT" as const, value: challenge }

@@ -54,6 +54,6 @@ function sentenceOf({ code, message, faults = [] }: HestiaError): string {
 
 /** The command with which to go on. */
 function nextOf({ code, details }: HestiaError): string | undefined {
-  if (code !== "operation_failed" || details.operationId === undefined) return undefined;
-  return `When its cause is out of the way: hestia operations retry ${details.operationId}`;
+  if (code !== "operation_failed" || details.next === undefined) return undefined;
+  return `When its cause is out of the way: ${details.next}`;
 }

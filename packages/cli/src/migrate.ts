@@ -8,7 +8,14 @@ import type { MigrationFile } from "@hestia/postgres/platform";
 import { parseInteger, parseList, refuseOption } from "./arguments.ts";
 import type { Context, ServerOptions } from "./context.ts";
 import { Exit } from "./exit-codes.ts";
-import { driftText, type FileState, migrationText, trialText } from "./migration-text.ts";
+import { getTenant } from "./find-tenant.ts";
+import {
+  driftText,
+  type FileState,
+  migrationText,
+  trialText,
+  waitingText,
+} from "./migration-text.ts";
 import { openServer } from "./server.ts";
 import { watchToSuccess } from "./watch.ts";
 
@@ -34,6 +41,8 @@ export async function migrateUp(context: Context, options: UpOptions): Promise<v
   const server = openServer(context, options);
   const { client, send } = server;
   const idempotencyKey = randomUUID();
+  // Before anything is stored: what is stored counts for the next tenant already.
+  for (const name of body.canary ?? []) await send(() => getTenant(client, name));
   if (options.dryRun) {
     const given = files?.map(({ set, name, sql }) => ({ set, name, sql }));
     const asked = await send(() =>
@@ -103,8 +112,7 @@ async function endRun(context: Context, server: Server, { asked, options }: Aske
   const { targets } = await server.send(() => server.client.migrations.get());
   output.print(`${targets.current} target${targets.current === 1 ? " is" : "s are"} current.`);
   const next = operation.result?.next;
-  if (next !== undefined)
-    output.note(`The wave "${next}" waits; to go on: hestia migrate continue`);
+  if (next !== undefined) output.note(waitingText(String(next)));
 }
 
 async function endTrial(

@@ -9,7 +9,7 @@ export type FileState = "stored" | "not stored" | "changed here" | "missing here
 
 /** The files, the targets' numbers, and why targets failed. */
 export function migrationText(
-  { files, targets, versions, failures }: MigrationStateView,
+  { files, targets, versions, failures, waiting }: MigrationStateView,
   states: ReadonlyMap<string, FileState>,
   output: Output,
   now: number,
@@ -37,7 +37,13 @@ export function migrationText(
   ];
   if (versions.length > 1) parts.push(versionsText(versions, output));
   if (failures.length > 0) parts.push(failuresText(failures, output));
+  if (waiting !== undefined) parts.push(waitingText(waiting));
   return parts.join("\n\n");
+}
+
+/** How to go on with a run that holds. */
+export function waitingText(wave: string): string {
+  return `The wave "${wave}" waits; to go on: hestia migrate continue`;
 }
 
 function stateText(state: FileState, colours: Colours): string {
@@ -91,13 +97,16 @@ export function trialText(trial: TrialResult, output: Output): string {
     { title: "FILES" },
   ];
   return [
-    rows.length === 0 ? "Every target is current." : renderTable(columns, rows, output),
+    rows.length === 0 ? "No target would get a file." : renderTable(columns, rows, output),
     ...trial.blocked.map(
       ({ slug, target, message }) => `${colours.yellow("▲")} ${slug ?? target}: ${message}`,
     ),
     ...trial.files
       .filter((each) => each.message !== undefined)
       .map(({ message }) => `${colours.red("✖")} ${message}`),
+    ...(trial.files.length > 0 && trial.files.every((each) => each.message === undefined)
+      ? [`${colours.green("✔")} Every file applies to an empty partition.`]
+      : []),
   ].join("\n\n");
 }
 
@@ -124,7 +133,7 @@ export function driftText(result: DriftResult, { colours }: Output): string {
   const rest = differing > drifts.length ? [`And ${differing - drifts.length} more differ.`] : [];
   const sum =
     differing + unread.length === 0
-      ? `${colours.green("✔")} ${compared} partitions are as their migrations make them.`
+      ? `${colours.green("✔")} ${compared === 1 ? "1 partition is as its migrations make it" : `${compared} partitions are as their migrations make them`}.`
       : `${colours.red("✖")} ${differing} of ${compared} partitions differ${unread.length > 0 ? `, ${unread.length} could not be compared` : ""}.`;
   return [...parts, ...not, ...rest, sum].join("\n\n");
 }

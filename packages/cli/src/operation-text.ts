@@ -42,7 +42,7 @@ export function operationText(operation: OperationView, output: Output, now: num
       ["created", fullTime(operation.createdAt, now)],
       ["finished", timeOf(operation.finishedAt, now)],
       ["likely until", timeOf(operation.estimatedFinishAt, now)],
-      ["given up at", timeOf(operation.deadlineAt, now)],
+      ["given up at", timeOf(operation.finishedAt ? undefined : operation.deadlineAt, now)],
       ["stuck since", timeOf(operation.stuckAt, now)],
     ],
     output,

@@ -88,6 +88,8 @@ function addUpdate(noun: Command, context: Context): void {
     .option("--domain <domain>", "a host name of its own")
     .option("--no-domain", "release its host name")
     .option("--settings <json>", "merged into its settings: JSON, or @file; null removes a member")
+    .option("--retain-until <time>", "it is not purged before, whatever else is over")
+    .option("--no-retain-until", "it need not be kept")
     .action((tenant: string, options: tenants.UpdateOptions) =>
       tenants.updateTenant(context, tenant, options),
     );
@@ -117,14 +119,17 @@ function addMoves(noun: Command, context: Context): void {
     .summary("serve a suspended tenant again")
     .description("Serves a suspended or read-only tenant again.")
     .option("--reason <reason>", "why; it is kept in the audit log")
-    .action((tenant: string, options) => tenants.moveTenant(context, "resume", tenant, options));
+    .action((tenant: string, options) => tenants.resumeTenant(context, tenant, options));
   withExamples(withServerOptions(resume), ["tenants resume acme"]);
   const restore = noun
     .command("restore <tenant>")
     .summary("bring a deleted tenant back")
-    .description("Brings a deleted tenant back to what it was, while its grace period lasts.")
+    .description("Brings a deleted tenant back to what it was, an archived one from its archive.")
     .option("--reason <reason>", "why; it is kept in the audit log")
-    .action((tenant: string, options) => tenants.moveTenant(context, "restore", tenant, options));
+    .option("--no-wait", "return as soon as it has begun")
+    .action((tenant: string, options: tenants.RestoreOptions) =>
+      tenants.restoreTenant(context, tenant, options),
+    );
   withExamples(withServerOptions(restore), ["tenants restore acme"]);
 }
 

@@ -48,6 +48,8 @@ export function tenantText(tenant: TenantView, output: Output, now: number): str
       ],
       ["trial", tenant.trialEndsAt && `ends ${fullTime(tenant.trialEndsAt, now)}`],
       ["review", reviewText(tenant, now)],
+      ["ends", endsText(tenant, now)],
+      ["kept", tenant.retainUntil && `until ${fullTime(tenant.retainUntil, now)} at least`],
       ["created", fullTime(tenant.createdAt, now)],
       ["updated", fullTime(tenant.updatedAt, now)],
       ["version", `${tenant.version}, ETag ${etagOf(tenant)}`],
@@ -60,4 +62,10 @@ export function tenantText(tenant: TenantView, output: Output, now: number): str
 function reviewText({ reviewAt, reviewDueAt }: TenantView, now: number): string | undefined {
   if (reviewDueAt !== undefined) return `due since ${fullTime(reviewDueAt, now)}`;
   return reviewAt && fullTime(reviewAt, now);
+}
+
+/** When its next station is due. While it is being brought back none is. */
+function endsText({ status, endsAt }: TenantView, now: number): string | undefined {
+  const next = { deleting: "archived", archived: "purged" }[status as string];
+  return next && endsAt && `${next} ${fullTime(endsAt, now)}`;
 }

@@ -1,7 +1,7 @@
 // The commands about tenants. Each finds the tenant by slug or id, asks the server once, and shows the tenant as it
 // then is; what changes something can be sent again without happening twice.
 import { randomUUID } from "node:crypto";
-import type { TenantView } from "@hestia/api";
+import type { OperationView, TenantView } from "@hestia/api";
 import {
   HestiaError,
   type IsolationModel,
@@ -97,7 +97,11 @@ export async function showTenant(context: Context, name: string, options: Server
 }
 
 /** The options of `tenants update`. */
-export type UpdateOptions = ServerOptions & Said;
+export type UpdateOptions = ServerOptions &
+  Said & {
+    /** False where it need not be kept any more. */
+    readonly retainUntil?: string | false;
+  };
 
 /** Changes a tenant as it was just read, so that nobody's change is lost. */
 export async function updateTenant(context: Context, name: string, options: UpdateOptions) {
@@ -106,6 +110,7 @@ export async function updateTenant(context: Context, name: string, options: Upda
     plan: options.plan,
     domain: options.domain === false ? null : options.domain,
     settings: parseSettings(options.settings),
+    retainUntil: retentionOf(options),
   };
   if (Object.values(patch).every((each) => each === undefined))
     throw new HestiaError(
@@ -125,6 +130,11 @@ export async function updateTenant(context: Context, name: string, options: Upda
     throw new HestiaError("precondition_failed", error.details, { message, cause: error });
   });
   show(context, options, tenant);
+}
+
+function retentionOf({ retainUntil: time }: UpdateOptions): Date | null | undefined {
+  if (time === undefined) return undefined;
+  return time === false ? null : parseTime("--retain-until", time);
 }
 
 /** The options of the commands that move a tenant to another status. */
@@ -153,18 +163,36 @@ export async function suspendTenant(
   show(context, options, await send(() => client.tenants.suspend(input, { idempotencyKey })));
 }
 
-/** Lets a suspended tenant work again, or a deleted one come back. */
-export async function moveTenant(
-  context: Context,
-  move: "resume" | "restore",
-  name: string,
-  options: MoveOptions,
-): Promise<void> {
+/** Lets a suspended tenant work again. */
+export async function resumeTenant(context: Context, name: string, options: MoveOptions) {
   const { client, send } = openServer(context, options);
   const { id } = await send(() => getTenant(client, name));
   const input = { tenantId: id, reason: options.reason };
   const idempotencyKey = randomUUID();
-  show(context, options, await send(() => client.tenants[move](input, { idempotencyKey })));
+  show(context, options, await send(() => client.tenants.resume(input, { idempotencyKey })));
+}
+
+/** The options of `tenants restore`. */
+export type RestoreOptions = MoveOptions & { readonly wait?: boolean };
+
+/** Brings a deleted tenant back, and shows how where it has to be made anew. */
+export async function restoreTenant(context: Context, name: string, options: RestoreOptions) {
+  const server = openServer(context, options);
+  const { client, send } = server;
+  const { id: tenantId } = await send(() => getTenant(client, name));
+  const input = { tenantId, reason: options.reason };
+  const idempotencyKey = randomUUID();
+  const { body, location } = await send(() =>
+    client.tenants.restore.withResponse(input, { idempotencyKey }),
+  );
+  const [, operationId] = /^\/v1\/operations\/(.+)$/.exec(location ?? "") ?? [];
+  if (operationId === undefined) return show(context, options, body);
+  if (options.wait === false) {
+    show(context, options, body);
+    return context.output.note(`To follow it: hestia operations watch ${operationId}`);
+  }
+  await watchToSuccess(context, server, operationId as OperationView["id"]);
+  show(context, options, await send(() => client.tenants.get({ tenantId })));
 }
 
 /** The options of `tenants delete`. */

@@ -60,6 +60,10 @@ test.each([
   [7_200_000, "2 hours ago"],
   [86_400_000 * 400, "400 days ago"],
   [-5_000, "just now"],
+  [-40_000, "in 40 seconds"],
+  [-86_400_000 * 7 + 3_000, "in 7 days"],
+  [-86_400_000 * 26, "in 26 days"],
+  [-86_400_000 * 1.5, "in 1 day"],
 ])("%d milliseconds are %s", (ago, text) => {
   const now = Date.parse("2026-11-22T04:59:16.123Z");
   expect(relativeTime(new Date(now - ago).toISOString(), now)).toBe(text);

@@ -11,13 +11,17 @@ const units: readonly (readonly [seconds: number, name: string])[] = [
 export function relativeTime(time: string, now: number): string {
   const seconds = Math.floor((now - Date.parse(time)) / 1000);
   // Less is a server whose clock is ahead.
-  if (seconds < -60)
-    return `in ${relativeTime(new Date(now).toISOString(), Date.parse(time)).replace(" ago", "")}`;
-  for (const [size, name] of units) {
-    const count = Math.floor(seconds / size);
-    if (count >= 1) return `${count} ${name}${count === 1 ? "" : "s"} ago`;
-  }
-  return "just now";
+  if (seconds < -10) return `in ${inOneUnit(-seconds, nearly)}`;
+  return seconds < 1 ? "just now" : `${inOneUnit(seconds)} ago`;
+}
+
+/** What was said to be in seven days is not in six a moment later. */
+const nearly = 0.05;
+
+function inOneUnit(seconds: number, lacking = 0): string {
+  const [size, name] = units.find(([each]) => seconds / each + lacking >= 1) ?? [1, "second"];
+  const count = Math.floor(seconds / size + lacking);
+  return `${count} ${name}${count === 1 ? "" : "s"}`;
 }
 
 // To the second: `2026-11-22 04:59:16 UTC`.

@@ -65,8 +65,14 @@ export async function watchToSuccess(
 }
 
 /** Throws `operation_failed` unless the operation succeeded. */
-export function expectSuccess({ id, status, tenantId, error }: OperationView): void {
+export function expectSuccess({ id, kind, status, tenantId, error }: OperationView): void {
   if (status === "succeeded") return;
   const reason = error?.message ?? `It was ${status}.`;
-  throw new HestiaError("operation_failed", { operationId: id, tenantId, reason });
+  const next = status === "failed" ? nextAfter(kind, id) : undefined;
+  throw new HestiaError("operation_failed", { operationId: id, tenantId, reason, next });
+}
+
+/** The command that tries it again. A run of migrations begins anew: targets that failed before it are tried by nothing else. */
+function nextAfter(kind: string, id: string): string {
+  return kind === "migrations.up" ? "hestia migrate retry" : `hestia operations retry ${id}`;
 }

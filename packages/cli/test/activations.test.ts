@@ -48,7 +48,12 @@ test("a tenant that waits says what for, is verified step by step, and is activa
   expect(created.stdout).toMatch(/status +pending: It waits for: the administrator's e-mail/);
   expect(created.stderr).toContain("hestia tenants verifications acme");
   const listed = await world.run("tenants verifications acme");
-  expect(listed.stdout).toMatch(/email +open: ada@acme\.test has to confirm/);
+  expect(listed.stdout).toMatch(/email +open: No webhook lists .* so ada@acme\.test gets no token/);
+  const hears =
+    "webhooks create mail https://mail.acme.test/ --types tenant.verification_requested";
+  expect(await world.run(hears)).toMatchObject({ code: 0 });
+  const heard = await world.run("tenants verifications acme");
+  expect(heard.stdout).toMatch(/email +open: ada@acme\.test has to confirm/);
   expect(listed.stdout).toMatch(/approval +open: An operator approves it/);
   expect(await world.run("tenants verify acme approval")).toMatchObject({ code: 2 });
   const approved = await world.run("tenants verify acme approval --reason 'Known to us.'");

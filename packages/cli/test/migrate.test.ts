@@ -65,6 +65,20 @@ test("migrate up --dry-run says who would get what and what would fail, and stor
   expect(files.map(({ name }) => name)).toEqual(["0001_notes.sql"]);
 });
 
+test("migrate up stores nothing where a canary is no tenant's", async () => {
+  const refused = await world.run(`migrate up --dir ${dir} --canary acme,nobody`);
+  expect(refused).toMatchObject({ code: 4, stdout: "" });
+  expect(refused.stderr).toContain('There is no tenant "nobody"');
+  const { files } = await world.client.migrations.get();
+  expect(files.map(({ name }) => name)).toEqual(["0001_notes.sql"]);
+  await expect(
+    world.client.migrations.retry({ tenants: ["acme", "nobody", "nobody-else"] }),
+  ).rejects.toMatchObject({
+    code: "tenant_not_found",
+    message: 'There is no such tenant: "nobody", "nobody-else"; nothing was begun.',
+  });
+});
+
 test("migrate up holds after each wave, and migrate continue goes on", async () => {
   await world.writeMigrations({
     "tenant/0003_by_text.sql":
@@ -75,6 +89,7 @@ test("migrate up holds after each wave, and migrate continue goes on", async () 
   expect(held.stderr).toContain('The wave "the rest" waits; to go on: hestia migrate continue\n');
   const status = await world.run("migrate status");
   expect(status.stdout).toMatch(/VERSION +PARTITIONS\n0001_notes.sql +2\n0003_by_text.sql +1/);
+  expect(status.stdout).toContain('The wave "the rest" waits; to go on: hestia migrate continue\n');
   expect(await world.run("migrate continue")).toMatchObject({
     code: 0,
     stdout: "4 targets are current.\n",
@@ -88,6 +103,7 @@ test("a target that failed is shown with file and line, and tried again by migra
   const failed = await world.run(`migrate up --dir ${dir} --waves '' --error-rate 1`);
   expect(failed.code).toBe(5);
   expect(failed.stderr).toContain("1 of 3 targets failed, 2 were brought up; the first is globex");
+  expect(failed.stderr).toMatch(/When its cause is out of the way: hestia migrate retry\n$/);
   const status = await world.run("migrate status");
   expect(status.stdout).toMatch(/globex +tenant\/0004_extra.sql:2 +blocked +The migration/);
   const drift = await world.run("migrate drift");

@@ -84,8 +84,10 @@ test("a migration that fails is told with its cause and how to go on, and is tri
   const failed = await world.run(`migrate up --dir ${dir}`);
   expect(failed).toMatchObject({ code: 5, stdout: "" });
   expect(failed.stderr).toContain("✖ partitions");
-  const [, id] = /hestia operations retry (\S+)/.exec(failed.stderr) ?? [];
   expect(failed.stderr).toContain("division by zero");
+  expect(failed.stderr).toContain("hestia migrate retry\n");
+  const { items } = await world.client.operations.list({ status: ["failed"] });
+  const id = items.find(({ kind }) => kind === "migrations.up")?.id;
   const { stdout } = await world.run("migrate status");
   expect(stdout).toMatch(/Targets: \d current.*1 failed/);
   expect(stdout).toContain("division by zero");

@@ -179,6 +179,25 @@ describe("one tenant", () => {
     ]);
   });
 
+  test("says when its next station is due, and comes back from its archive with its steps", async () => {
+    await world.run("plans create brief --grace-days 0 --archive-days 7");
+    await world.run("tenants create returning --plan brief");
+    await world.run("tenants update returning --retain-until 2099-01-01");
+    await world.run("tenants delete returning --yes");
+    const shown = async () => (await world.run("tenants get returning")).stdout;
+    await expect.poll(shown, { timeout: 20_000 }).toMatch(/^status +archived/m);
+    const archived = await shown();
+    expect(archived).toMatch(/^ends +purged .* UTC \(in 7 days\)$/m);
+    expect(archived).toMatch(/^kept +until 2099-01-01 .* at least$/m);
+    const restored = await world.run("tenants restore returning");
+    expect(restored.stderr).toMatch(/^✔ restore from the archive/);
+    expect(restored.stdout).toMatch(/^status +active$/m);
+    const released = jsonOf<TenantView>(
+      await world.run("tenants update returning --no-retain-until --json"),
+    );
+    expect(released).not.toHaveProperty("retainUntil");
+  });
+
   test("is not deleted where nobody can be asked and nobody said yes", async () => {
     const outcome = await world.run("tenants delete acme");
     expect(outcome).toEqual({

@@ -75,7 +75,14 @@ export {
   type JsonValue,
   jsonEquals,
 } from "./json.ts";
-export { canMove, movesFrom, moveTenant, type TenantMove, tenantMoves } from "./lifecycle.ts";
+export {
+  canMove,
+  movesFrom,
+  moveTenant,
+  refusedMove,
+  type TenantMove,
+  tenantMoves,
+} from "./lifecycle.ts";
 export { limits } from "./limits.ts";
 export { mergePatch } from "./merge-patch.ts";
 export { parseMigrationFiles } from "./migration-files.ts";
@@ -126,6 +133,7 @@ export {
   patchPlan,
   planChanges,
   planFacts,
+  planPattern,
   type Requirement,
   requirements,
 } from "./plans.ts";

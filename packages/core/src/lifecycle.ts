@@ -63,8 +63,7 @@ export function moveTenant(
     return { ...tenant, ...told, ...reviewed(tenant, reviewAt), ...changed(tenant, now) };
   }
   const to = fixed ?? tenant.restoreStatus;
-  if (to === undefined || !from.includes(tenant.status))
-    throw new HestiaError("tenant_transition_refused", { status: tenant.status, move });
+  if (to === undefined || !from.includes(tenant.status)) throw refusedMove(tenant, move);
   const {
     statusReason: _before,
     restoreStatus: _unused,
@@ -81,6 +80,29 @@ export function moveTenant(
     ...changed(tenant, now),
   };
 }
+
+/** The refusal of a move that the tenant's status does not allow. */
+export function refusedMove({ status }: Pick<Tenant, "status">, move: TenantMove): HestiaError {
+  const from = [...tenantMoves[move].from];
+  return new HestiaError("tenant_transition_refused", { status, move, done: doneBy[move], from });
+}
+
+const doneBy = {
+  await_verification: "made to wait",
+  activate: "activated",
+  fail: "failed",
+  retry: "provisioned again",
+  make_readonly: "made read-only",
+  suspend: "suspended",
+  resume: "resumed",
+  delete: "deleted",
+  restore: "restored",
+  archive: "archived",
+  unarchive: "made anew from an archive",
+  reopen: "reopened",
+  archive_again: "archived again",
+  purge: "purged",
+} as const satisfies Record<TenantMove, string>;
 
 type MoveOptions = {
   readonly now: Date;

@@ -33,8 +33,6 @@ export const limits = {
   descriptionCharsMax: 1_000,
   /** A period of a plan: ten years are as good as for ever. */
   planDaysMax: 3_650,
-  /** Partitions that one plan keeps ready: each costs the time and the room of an empty tenant. */
-  warmMax: 1_000,
   /** How long the token of an e-mail confirmation is good: a working day and a night. */
   verificationHours: 24,
   /** A token of an e-mail confirmation, as sent by a client. */

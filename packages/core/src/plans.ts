@@ -10,6 +10,9 @@ export const requirements = ["email", "domain", "sign_on", "approval"] as const;
 /** One thing to be verified. */
 export type Requirement = (typeof requirements)[number];
 
+/** What a plan's id looks like. */
+export const planPattern = "^[a-z][a-z0-9_-]*$";
+
 /** What a tenant has subscribed to. */
 export type Plan = {
   readonly id: string;

@@ -1,6 +1,8 @@
 // The codes about tenants and about the operations on them.
 import type { ErrorCodeEntry } from "./error-kinds.ts";
 
+const either = new Intl.ListFormat("en", { type: "disjunction" });
+
 /** The codes about tenants. */
 export const tenantCodes = {
   tenant_not_found: {
@@ -24,8 +26,17 @@ export const tenantCodes = {
   tenant_transition_refused: {
     kind: "conflict",
     title: "The tenant's status does not allow that",
-    message: ({ status, move }: { status: string; move: string }) =>
-      `A tenant that is ${status} cannot ${move}; see which moves its status allows.`,
+    message: ({
+      status,
+      done,
+      from,
+    }: {
+      status: string;
+      move: string;
+      done: string;
+      from: string[];
+    }) =>
+      `A tenant that is ${status} cannot be ${done}; only one that is ${either.format(from)} can.`,
     shown: ["status", "move"],
   },
   tenant_deletion_refused: {

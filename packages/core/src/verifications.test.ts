@@ -41,6 +41,7 @@ test("an open one says what to do with what is known", () => {
   const later = new Date(now.getTime() + 1);
   const issued = { ...(email as (typeof open)[0]), issue: "x" as EventId, expiresAt: later };
   expect(say(issued, { email: "ada@example.net" })).toContain("ada@example.net has to confirm");
+  expect(say(issued, { email: "ada@example.net", isHeard: false })).toContain("No webhook lists");
   expect(say(domain)).toBe("Give the tenant a domain.");
   expect(say(domain, { domain: "acme.com" })).toContain(
     "_hestia-challenge.acme.com to the-challenge",

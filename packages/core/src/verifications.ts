@@ -80,13 +80,20 @@ export function challengeName(domain: string): string {
 /** Says what to do next about an open requirement. */
 export function adviceOn(
   { requirement, issue, expiresAt, challenge }: Verification,
-  facts: { readonly domain?: string | undefined; readonly email?: string | undefined },
+  facts: {
+    readonly domain?: string | undefined;
+    readonly email?: string | undefined;
+    /** Whether a webhook gets the tokens. */
+    readonly isHeard?: boolean | undefined;
+  },
   now: Date,
 ): string {
   switch (requirement) {
     case "email":
       if (facts.email === undefined)
         return "Ask for a token, and name the administrator's address.";
+      if (facts.isHeard === false)
+        return `No webhook lists tenant.verification_requested, so ${facts.email} gets no token: make one and ask anew, or have the token revealed.`;
       return issue !== undefined && expiresAt !== undefined && expiresAt > now
         ? `${facts.email} has to confirm the token that was sent; it can be asked for anew.`
         : `Ask for a token: ${facts.email} has none that is good.`;

@@ -15,6 +15,7 @@ import {
   missingOf,
   moveTenant,
   type Operation,
+  refusedMove,
   type SuspensionMode,
   type Tenant,
   type TenantId,
@@ -57,11 +58,7 @@ export async function activateTenant(
     const before = await lockTenant(tx, tenantId);
     checkIfMatch(context, before);
     if (before.status === "active") return before;
-    if (before.status !== "pending")
-      throw new HestiaError("tenant_transition_refused", {
-        status: before.status,
-        move: "activate",
-      });
+    if (before.status !== "pending") throw refusedMove(before, "activate");
     if (!override) expectVerified(await listVerifications(tx, tenantId));
     return activate(tx, context, before, reason);
   });
@@ -130,7 +127,7 @@ export async function restoreTenant(context: OperatorContext, asked: Asked): Pro
     const move = { ...asked, move: "restore", type: "tenant.restored", endsAt: undefined } as const;
     const tenant = await moved(tx, context, move);
     await cancelUnfinished(tx, context, asked.tenantId);
-    if (tenant.status === "provisioning") await beginProvisioning(tx, context, tenant);
+    if (tenant.status === "provisioning") operation = await beginProvisioning(tx, context, tenant);
     return tenant;
   });
   return { ...restored, operation };
@@ -158,8 +155,7 @@ export async function purgeTenant(
   return platform.db.asPlatform(async (tx) => {
     const before = await lockTenant(tx, tenantId);
     checkIfMatch(context, before);
-    if (!canMove(before, "purge"))
-      throw new HestiaError("tenant_transition_refused", { status: before.status, move: "purge" });
+    if (!canMove(before, "purge")) throw refusedMove(before, "purge");
     const now = platform.now();
     expectDeletable(await checkDeletion(tx, before, now), "purge");
     const input = reason === undefined ? {} : { reason };

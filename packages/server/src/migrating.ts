@@ -260,8 +260,10 @@ function incomplete(plan: Plan, { failed, done }: Outcomes, stoppedIn?: string):
     message: plan.refused[0]?.message ?? "",
   };
   const numbers = [
-    `${failed.length} of ${plan.total} targets failed`,
-    ...(plan.refused.length > 0 ? [`${plan.refused.length} are blocked`] : []),
+    ...(plan.total > 0 ? [`${failed.length} of ${plan.total} targets failed`] : []),
+    ...(plan.refused.length > 0
+      ? [`${plan.refused.length} ${plan.refused.length === 1 ? "is" : "are"} blocked`]
+      : []),
     `${done} were brought up`,
   ].join(", ");
   const stopped = stoppedIn === undefined ? "" : ` The run stopped in the wave "${stoppedIn}".`;

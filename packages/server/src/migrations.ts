@@ -12,7 +12,7 @@ import {
   clearFailures,
   countFleet,
   findOperation,
-  getTenant,
+  findTenant,
   listFailedTargets,
   listMigrations,
   listOperations,
@@ -100,7 +100,9 @@ export const migrationHandlers: Handlers<typeof migrationRoutes> = {
 async function readState(tx: PlatformTx): Promise<MigrationStateView> {
   const files = await listMigrations(tx);
   const { versions, ...targets } = await countFleet(tx);
+  const waiting = (await lastRun(tx))?.result?.next;
   return {
+    ...(typeof waiting === "string" ? { waiting } : {}),
     files: files.map(fileView),
     targets,
     versions: versions.map(({ version, targets: count }) => ({
@@ -161,25 +163,33 @@ async function insertRun(
 
 /** What the last run was asked, if it waits for somebody to go on; throws `migrations_not_waiting`. */
 async function waitingRun(tx: PlatformTx): Promise<RunOptions> {
-  const filter = { kind: bringUp.kind };
-  const last = (await listOperations(tx, { filter, limit: 1 })).items[0];
+  const last = await lastRun(tx);
   const stored = last?.result?.next === undefined ? undefined : await findOperation(tx, last.id);
   if (stored === undefined) throw new HestiaError("migrations_not_waiting");
   return optionsOf(stored.operation, stored.origin.input);
 }
 
-/** The targets of tenants that are named by slug or id; throws `tenant_not_found`. */
-async function targetsOf(tx: PlatformTx, names: readonly string[]): Promise<string[]> {
-  const targets = new Set<string>();
-  for (const name of names) targets.add(targetOf(await namedTenant(tx, name)));
-  return [...targets];
+async function lastRun(tx: PlatformTx): Promise<Operation | undefined> {
+  return (await listOperations(tx, { filter: { kind: bringUp.kind }, limit: 1 })).items[0];
 }
 
-async function namedTenant(tx: PlatformTx, name: string): Promise<Tenant> {
+/** The targets of tenants that are named by slug or id; throws `tenant_not_found`, which names all that are none. */
+async function targetsOf(tx: PlatformTx, names: readonly string[]): Promise<string[]> {
+  const targets = new Set<string>();
+  const unknown: string[] = [];
+  for (const name of names) {
+    const tenant = await namedTenant(tx, name);
+    if (tenant === undefined) unknown.push(`"${name}"`);
+    else targets.add(targetOf(tenant));
+  }
+  if (unknown.length === 0) return [...targets];
+  const message = `There is no such tenant: ${unknown.join(", ")}; nothing was begun.`;
+  throw new HestiaError("tenant_not_found", {}, { message });
+}
+
+async function namedTenant(tx: PlatformTx, name: string): Promise<Tenant | undefined> {
   const id = parseTenantId(name);
-  if (id !== undefined) return getTenant(tx, id);
+  if (id !== undefined) return findTenant(tx, id);
   const page = await listTenants(tx, { filter: { slug: name }, sort: "slug", limit: 1 });
-  const [found] = page.items;
-  if (found === undefined) throw new HestiaError("tenant_not_found");
-  return found;
+  return page.items[0];
 }

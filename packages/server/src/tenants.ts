@@ -106,8 +106,11 @@ export const tenantHandlers: Handlers<typeof tenantRoutes> = {
   restore: async (context, input) => {
     const { operation, ...moved } = await restoreTenant(context, input);
     if (operation === undefined) return answerMoved(moved);
+    const { status } = await waitIfPreferred(context, operation);
+    const tenant = await read(context, input.tenantId);
+    if (status === "succeeded" && context.waitMs > 0) return answer(tenant);
     const headers = { location: operationPath(operation) };
-    return { status: 202, body: tenantView(moved.tenant), headers };
+    return { status: 202, body: tenantView(tenant), headers };
   },
   purge: async (context, input) => answerWithOperation(context, await purgeTenant(context, input)),
 };

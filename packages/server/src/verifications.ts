@@ -24,6 +24,7 @@ import {
   findAdminEmail,
   findTokenHash,
   getTenant,
+  isListedByWebhook,
   listVerifications,
   lockTenant,
   markDomainVerified,
@@ -73,7 +74,11 @@ export function verificationHandlers({ platform }: { platform: () => Platform })
 
 async function factsOf(tx: PlatformTx, tenant: Tenant): Promise<VerificationFacts> {
   const verifications = await listVerifications(tx, tenant.id);
-  return { tenant, verifications, email: await findAdminEmail(tx, tenant.id) };
+  const email = await findAdminEmail(tx, tenant.id);
+  const isSent = verifications.some((each) => isOf("email")(each) && each.state === "open");
+  const isHeard =
+    isSent && (await isListedByWebhook(tx, "tenant.verification_requested", tenant.id));
+  return { tenant, verifications, email, isHeard };
 }
 
 // A tenant that was just activated is served when the answer is there.

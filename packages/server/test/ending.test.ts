@@ -138,11 +138,10 @@ describe.each(isolationModels)("a %s tenant", (isolation) => {
     expect(archiving?.steps.map(({ detail }) => detail)).toContain("2 tables, 4 rows, read back");
     expect(await client.tenants.get({ tenantId })).toMatchObject({ status: "archived" });
     expect(await remains(tenantId)).toEqual([0, 0, 0, 0, 0]);
-    const answer = await client.tenants.restore.withResponse({ tenantId });
-    expect(answer.status).toBe(202);
-    expect(await finished(await latest(tenantId, "tenant.unarchive"))).toMatchObject({
-      status: "succeeded",
-    });
+    expect(
+      await client.tenants.restore.withResponse({ tenantId }, { waitSeconds: 60 }),
+    ).toMatchObject({ status: 200, body: { status: "active" } });
+    expect(await latest(tenantId, "tenant.unarchive")).toMatchObject({ status: "succeeded" });
     const restored = await client.tenants.get({ tenantId });
     expect(restored).toMatchObject({ status: "active", settings: { locale: "de" } });
     expect(restored).not.toHaveProperty("endsAt");
@@ -169,6 +168,8 @@ describe.each(isolationModels)("a %s tenant", (isolation) => {
     const beside = await neighbour.rows();
     await expect(client.tenants.purge({ tenantId, reason: "x" })).rejects.toMatchObject({
       code: "tenant_transition_refused",
+      message:
+        "A tenant that is active cannot be purged; only one that is deleting or archived can.",
     });
     await client.tenants.suspend(
       { tenantId, reason: `Ada of gone-${isolation} asked` },

@@ -95,6 +95,30 @@ test("the example of the documents is the one that runs", async () => {
   expect(readFileSync(join(folder, tenantId, "letter.txt"), "utf8")).toBe("Welcome!\n");
 });
 
+test("a server takes up no operation whose kind it does not know", async () => {
+  const unknowing = await startPlace();
+  try {
+    const { clone, client, server, startAnother } = unknowing;
+    const { id: tenantId } = await createTenant(client, { slug: "waiting" });
+    const { id } = await server.begin(welcome, { tenantId });
+    // Its workers take what comes later, so they have looked at it and left it.
+    await createTenant(client, { slug: "later", isolation: "schema" });
+    expect(await client.operations.get({ operationId: id })).toMatchObject({ status: "queued" });
+    expect(
+      await ask(clone.databaseUrl, "select attempts from graphile_worker.jobs where key = $1", [
+        `operation:${id}`,
+      ]),
+    ).toEqual([{ attempts: 0 }]);
+    await startAnother({}, { operations: [welcome] });
+    await until("it is done", async () => {
+      const { status } = await client.operations.get({ operationId: id });
+      return status === "succeeded";
+    });
+  } finally {
+    await unknowing.end();
+  }
+});
+
 test("an operation that is over its deadline is undone", async () => {
   const { id } = await place.server.begin(endless);
   await gate.promise;

@@ -129,7 +129,7 @@ describe("a run", () => {
     ]);
     const later = await add("alter table notes add c int;");
     const again = await ended(await up());
-    expect(again.error?.message).toContain("1 are blocked");
+    expect(again.error?.message).toContain("1 is blocked");
     expect(await having(later)).toEqual(all().filter((each) => each !== nth(second).place));
     expect((await place.client.migrations.get()).versions).toEqual([
       { version: expect.any(String), targets: 1 },

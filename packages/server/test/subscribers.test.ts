@@ -1,9 +1,9 @@
 // Parts of the server that follow events: once at least, in each tenant's order, one at a time, and with a place that
 // outlives the server.
 import type { TenantId } from "@hestia/core";
+import { subscriber } from "@hestia/server";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Events } from "../src/events/events.ts";
-import { subscriber } from "../src/events/subscribers.ts";
 import { ask, createTenant, type Place, startPlace, until } from "./world.ts";
 
 type Seen = { readonly tenantId: TenantId | undefined; readonly name: unknown };

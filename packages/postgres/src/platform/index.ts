@@ -241,6 +241,7 @@ export {
   getSecrets,
   getWebhook,
   insertWebhook,
+  isListedByWebhook,
   listWebhooks,
   lockWebhook,
   noteReception,

@@ -53,6 +53,18 @@ export async function insertWebhook(
   if (count > webhooksMax) throw new HestiaError("webhook_limit_reached", { webhooksMax });
 }
 
+/** Tells whether an active webhook names this type among those that it gets of the tenant. */
+export async function isListedByWebhook(
+  tx: PlatformTx,
+  type: EventType,
+  tenantId: TenantId,
+): Promise<boolean> {
+  const { rows } = await sql<{ listed: boolean }>`
+    select exists (select from platform.webhooks w where w.status = 'active' and w.event_types ? ${type}
+      and (w.tenant_ids is null or w.tenant_ids ? ${tenantId})) as listed`.execute(tx);
+  return rows[0]?.listed === true;
+}
+
 /** Returns the webhook, or undefined. */
 export async function findWebhook(
   tx: PlatformTx,

@@ -21,7 +21,7 @@ import {
   type OperationOrigin,
   type PlatformTx,
 } from "@hestia/postgres/platform";
-import { type Runner, run, Logger as WorkerLogger } from "graphile-worker";
+import { type Runner, run, type Task, Logger as WorkerLogger } from "graphile-worker";
 import pg from "pg";
 import type { Logger } from "pino";
 import type { Platform } from "../platform.ts";
@@ -30,7 +30,7 @@ import { type Estimate, makeEstimate } from "./estimate.ts";
 import { type Begun as BegunHere, Here } from "./here.ts";
 import { LetGo, type OperationDefinition } from "./kinds.ts";
 import { isHeldSql, type Lease, takeLease } from "./lease.ts";
-import { enqueue, hurry, taskName } from "./queue.ts";
+import { enqueue, hurry, taskOf } from "./queue.ts";
 import { runOperation } from "./run-operation.ts";
 import { giveUp } from "./stuck.ts";
 
@@ -279,19 +279,23 @@ export class Engine {
       events: events as NonNullable<Parameters<typeof run>[0]["events"]>,
       // Without a delay the ends of jobs are written by promises that nobody holds, and one that fails ends the process.
       preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
-      taskList: {
-        [taskName]: async (payload, { job }) => {
-          const { operationId } = payload as { operationId: OperationId };
-          const lastTry = job.attempts >= job.max_attempts;
-          const options = { platform, signal, lastTry, definitions: this.definitions };
-          await runOperation(operationId, options).catch(async (error: unknown) => {
-            if (error instanceof LetGo) this.#interrupted.add(job.id);
-            else if (lastTry) await giveUp(platform, operationId, error);
-            throw error;
-          });
-        },
-      },
+      taskList: Object.fromEntries(
+        [...this.definitions.keys()].map((kind) => [taskOf(kind), this.#taskOf(platform, signal)]),
+      ),
     });
+  }
+
+  #taskOf(platform: Platform, signal: AbortSignal): Task {
+    return async (payload, { job }) => {
+      const { operationId } = payload as { operationId: OperationId };
+      const lastTry = job.attempts >= job.max_attempts;
+      const options = { platform, signal, lastTry, definitions: this.definitions };
+      await runOperation(operationId, options).catch(async (error: unknown) => {
+        if (error instanceof LetGo) this.#interrupted.add(job.id);
+        else if (lastTry) await giveUp(platform, operationId, error);
+        throw error;
+      });
+    };
   }
 
   async #beat(lease: Lease, log: Logger): Promise<void> {

@@ -112,12 +112,12 @@ async function freeDead(client: pg.ClientBase): Promise<string[]> {
 /** Puts on the queue what dead servers ran without it. */
 const freeHeldSql = `
   with dead as (
-    select o.id, o.tenant_id from platform.operations o
+    select o.id, o.kind, o.tenant_id from platform.operations o
     where o.holder is not null and o.finished_at is null and not ${isHeld("o.holder")} for update skip locked
   ), freed as (
     update platform.operations o set holder = null from dead where o.id = dead.id
   )
-  select ${addJobSql("dead.id", "dead.tenant_id")} from dead`;
+  select ${addJobSql("dead")} from dead`;
 
 /** The SQL that tells whether `$1` holds a lease. */
 export const isHeldSql = `select ${isHeld("$1")} as held`;
