@@ -1,16 +1,29 @@
-// The latest isolation check. There is none to be read yet: the place says what it is, and the command that makes one.
-import { Stack, Text } from "@mantine/core";
+// The latest isolation check; where there is none, what it would do, and the command that makes one.
+import type { IsolationCheckView } from "@hestia/api";
+import { Group, Skeleton, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { client } from "../app/client.ts";
+import { sentenceOf } from "../isolation/latest.tsx";
+import { StatusMark } from "../isolation/status-mark.tsx";
+import { Ago } from "../shared/ago.tsx";
 import { Card } from "../shared/card.tsx";
 import { Command } from "../shared/command.tsx";
+import { Problem } from "../shared/problem.tsx";
 import { ToAnchor } from "../shared/to.tsx";
 import { texts } from "../texts/index.ts";
 
 /** The command that checks isolation. */
 export const isolationCommand = "hestia isolation check";
 
+const words = texts.fleet.isolation;
+
 export function IsolationCard(): ReactNode {
-  const words = texts.fleet.isolation;
+  const found = useQuery({
+    queryKey: ["isolation", "latest"],
+    queryFn: ({ signal }) => client.isolationChecks.list({ limit: 1 }, { signal }),
+  });
+  const latest = found.data?.items[0];
   return (
     <Card
       title={words.title}
@@ -20,15 +33,40 @@ export function IsolationCard(): ReactNode {
         </ToAnchor>
       }
     >
-      <Stack gap="xs">
-        <Text fw={600} size="sm">
-          {words.none}
-        </Text>
-        <Text size="sm" c="dimmed">
-          {words.lead}
-        </Text>
-        <Command value={isolationCommand} label={texts.app.commandAlone} />
-      </Stack>
+      {found.isPending && <Skeleton h={48} />}
+      {found.error && <Problem error={found.error} retry={() => void found.refetch()} />}
+      {latest && <Latest check={latest} />}
+      {found.data && latest === undefined && <None />}
     </Card>
+  );
+}
+
+function Latest({ check }: { check: IsolationCheckView }): ReactNode {
+  return (
+    <Group justify="space-between" gap="xs">
+      <Stack gap={2}>
+        <ToAnchor to="/isolation/$checkId" params={{ checkId: check.id }} size="sm">
+          {sentenceOf(check)}
+        </ToAnchor>
+        <Text size="xs" c="dimmed">
+          <Ago iso={check.finishedAt ?? check.createdAt} />
+        </Text>
+      </Stack>
+      <StatusMark status={check.status} />
+    </Group>
+  );
+}
+
+function None(): ReactNode {
+  return (
+    <Stack gap="xs">
+      <Text fw={600} size="sm">
+        {words.none}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {words.lead}
+      </Text>
+      <Command value={isolationCommand} label={texts.app.commandAlone} />
+    </Stack>
   );
 }

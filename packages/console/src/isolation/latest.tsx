@@ -46,7 +46,8 @@ export function Latest({ check }: { check: IsolationCheckView }): ReactNode {
   );
 }
 
-function sentenceOf({ status, counts }: IsolationCheckView): string {
+/** What it came to, in one sentence. */
+export function sentenceOf({ status, counts }: IsolationCheckView): string {
   if (status === "findings") return counted(words.findings, counts?.findings ?? 0);
   return words[status as "running" | "proven" | "failed" | "cancelled"];
 }
