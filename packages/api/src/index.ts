@@ -15,6 +15,7 @@ export {
 export { type ClusterView, clusterRoutes, clusterSchema } from "./clusters.ts";
 export { dataRoutes, type TenantDataView } from "./data.ts";
 export { type CertificateView, certificateSchema, erasureRoutes } from "./erasure.ts";
+export { type FleetView, fleetRoutes, fleetSchema } from "./fleet.ts";
 export { etagMatches, etagOf, parsePreferWait, parseRetryAfter } from "./headers.ts";
 export { type HoldView, holdRoutes, holdSchema, holdView } from "./holds.ts";
 export {
@@ -26,7 +27,14 @@ export {
   isolationCheckRoutes,
   isolationCheckView,
 } from "./isolation-checks.ts";
-export { type MigrationStateView, migrationRoutes, migrationStateSchema } from "./migrations.ts";
+export type { DriftResult, TrialResult } from "./migration-results.ts";
+export {
+  type MigrationRunView,
+  type MigrationStateView,
+  migrationRoutes,
+  migrationRunSchema,
+  migrationStateSchema,
+} from "./migrations.ts";
 export { type OpenApiDocument, type OpenApiOperation, openapi } from "./openapi.ts";
 export {
   type OperationView,

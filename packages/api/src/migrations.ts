@@ -1,14 +1,26 @@
 // The application's own migrations on the wire: plain SQL files, stored by checksum, applied to every
 // tenant's partition. A file that is stored never changes.
-import { limits } from "@hestia/core";
+import { limits, waveStates } from "@hestia/core";
 import { type Static, Type } from "typebox";
 import { operationSchema } from "./operations.ts";
 import type { Routes } from "./route.ts";
-import { input, ruled, timeSchema } from "./schemas.ts";
+import { input, operationIdInput, ruled, timeSchema } from "./schemas.ts";
 
 const set = Type.Enum(["tenant", "shared"], {
   description: "`tenant`: once per partition; `shared`: once per data database.",
 });
+
+const failureMembers = {
+  target: Type.String({ description: "A tenant's id, or what a cluster's tenants share." }),
+  slug: Type.Optional(Type.String()),
+  file: Type.String(),
+  line: Type.Optional(Type.Integer({ minimum: 1 })),
+  message: Type.String(),
+  blocked: Type.Boolean({
+    description: "Gets nothing further until it is retried or the file is corrected.",
+  }),
+  failedAt: timeSchema,
+};
 
 /** The schema of the stored files and where they stand. */
 export const migrationStateSchema = Type.Object(
@@ -45,29 +57,64 @@ export const migrationStateSchema = Type.Object(
       ),
       { description: "How far the partitions are, the least far first." },
     ),
-    failures: Type.Array(
-      Type.Object(
-        {
-          target: Type.String({ description: "A tenant's id, or what a cluster's tenants share." }),
-          slug: Type.Optional(Type.String()),
-          file: Type.String(),
-          line: Type.Optional(Type.Integer({ minimum: 1 })),
-          message: Type.String(),
-          blocked: Type.Boolean({
-            description: "Gets nothing further until it is retried or the file is corrected.",
-          }),
-          failedAt: timeSchema,
-        },
-        { title: "MigrationFailure" },
-      ),
-      { description: "The first of the targets that failed." },
-    ),
+    failures: Type.Array(Type.Object(failureMembers, { title: "MigrationFailure" }), {
+      description: "The first of the targets that failed.",
+    }),
   },
   { title: "MigrationState" },
 );
 
 /** The stored migrations and where they stand, as they cross the wire. */
 export type MigrationStateView = Static<typeof migrationStateSchema>;
+
+const targets = (description: string) => Type.Integer({ minimum: 0, description });
+
+/** The schema of a run, wave by wave. */
+export const migrationRunSchema = Type.Object(
+  {
+    operation: operationSchema,
+    options: Type.Object(
+      {
+        waves: Type.Array(Type.Number(), { description: "In per cent; the rest comes last." }),
+        canary: Type.Array(Type.String(), { description: "Targets that go before all others." }),
+        pauseSeconds: Type.Integer({ minimum: 0 }),
+        hold: Type.Boolean(),
+        stopOnError: Type.Boolean(),
+        errorRateMax: Type.Number(),
+      },
+      { title: "MigrationRunOptions" },
+    ),
+    waves: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ examples: ["canary", "10 %", "the rest"] }),
+          state: Type.Enum([...waveStates], {
+            description:
+              "`running` is the one that the run is at, `held` the one that waits for `POST /v1/migrations/continue`, `stopped` one that failures ended in the middle.",
+          }),
+          targets: targets("All that are in it."),
+          current: targets("Have every file."),
+          blocked: targets("Get nothing further until they are retried or the file is corrected."),
+          deferred: targets("Failed in a way that the next run tries again, such as by a lock."),
+          waiting: targets("Lack a file, and nothing failed."),
+        },
+        { title: "MigrationWave" },
+      ),
+      { description: "In their order, each with how its targets stand now." },
+    ),
+    failures: Type.Array(
+      Type.Object(
+        { ...failureMembers, wave: Type.Optional(Type.String()) },
+        { title: "MigrationRunFailure" },
+      ),
+      { description: "The first of the targets that failed, by this run or before." },
+    ),
+  },
+  { title: "MigrationRunState" },
+);
+
+/** A run as it crosses the wire. */
+export type MigrationRunView = Static<typeof migrationRunSchema>;
 
 const state = {
   200: { description: "What is stored, and where it stands.", schema: migrationStateSchema },
@@ -150,6 +197,18 @@ export const migrationRoutes = {
     summary: "Get the stored migrations and where they stand",
     responses: state,
     errors: [],
+  },
+  run: {
+    method: "GET",
+    path: "/v1/migrations/runs/{operationId}",
+    scope: "platform",
+    permission: "migrations:read",
+    summary: "Get a run, wave by wave",
+    description:
+      "Whom the waves fall on follows from the run, and how far they are from the ledger: it is the same whichever server does the run, and an old run shows its targets as they stand now.",
+    params: input({ operationId: operationIdInput }),
+    responses: { 200: { description: "The run.", schema: migrationRunSchema } },
+    errors: ["operation_not_found"],
   },
   store: {
     method: "PUT",

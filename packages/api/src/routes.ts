@@ -4,6 +4,7 @@ import { changeRoutes } from "./changes.ts";
 import { clusterRoutes } from "./clusters.ts";
 import { dataRoutes } from "./data.ts";
 import { erasureRoutes } from "./erasure.ts";
+import { fleetRoutes } from "./fleet.ts";
 import { holdRoutes } from "./holds.ts";
 import { isolationCheckRoutes } from "./isolation-checks.ts";
 import { migrationRoutes } from "./migrations.ts";
@@ -29,6 +30,7 @@ export const routes = {
   operations: operationRoutes,
   audit: auditRoutes,
   changes: changeRoutes,
+  fleet: fleetRoutes,
   migrations: migrationRoutes,
   clusters: clusterRoutes,
   webhooks: webhookRoutes,

@@ -204,6 +204,13 @@ export const tenantRoutes = {
       status: Type.Optional(Type.Array(Type.Enum([...tenantStatuses]), { minItems: 1 })),
       plan: Type.Optional(Type.Array(planInput, { minItems: 1 })),
       isolation: Type.Optional(Type.Array(isolationSchema, { minItems: 1 })),
+      id: Type.Optional(
+        Type.Array(tenantIdInput, {
+          minItems: 1,
+          maxItems: limits.pageItemsMax,
+          description: "These tenants: what has their ids finds their names in one request.",
+        }),
+      ),
       reviewDue: Type.Optional(
         Type.Boolean({ description: "Those whose suspension has to be reviewed, or the others." }),
       ),

@@ -3,19 +3,12 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { MigrationStateView, OperationView } from "@hestia/api";
+import type { DriftResult, MigrationStateView, OperationView, TrialResult } from "@hestia/api";
 import type { MigrationFile } from "@hestia/postgres/platform";
 import { parseInteger, parseList, refuseOption } from "./arguments.ts";
 import type { Context, ServerOptions } from "./context.ts";
 import { Exit } from "./exit-codes.ts";
-import {
-  type Comparison,
-  driftText,
-  type FileState,
-  migrationText,
-  type Trial,
-  trialText,
-} from "./migration-text.ts";
+import { driftText, type FileState, migrationText, trialText } from "./migration-text.ts";
 import { openServer } from "./server.ts";
 import { watchToSuccess } from "./watch.ts";
 
@@ -90,7 +83,7 @@ export async function migrateDrift(
   const idempotencyKey = randomUUID();
   const asked = await server.send(() => server.client.migrations.drift(body, { idempotencyKey }));
   const operation = await watchToSuccess(context, server, asked.id);
-  const result = operation.result as Comparison;
+  const result = operation.result as DriftResult;
   if (options.json) output.printJson(result);
   else output.print(driftText(result, output));
   if (result.differing + result.unread.length > 0) throw new Exit(1);
@@ -120,7 +113,7 @@ async function endTrial(
   { asked, options }: Asked,
 ): Promise<void> {
   const operation = await watchToSuccess(context, server, asked.id);
-  const trial = operation.result as Trial;
+  const trial = operation.result as TrialResult;
   if (options.json) context.output.printJson(trial);
   else context.output.print(trialText(trial, context.output));
   if (trial.files.some((file) => file.message !== undefined)) throw new Exit(1);

@@ -1,5 +1,5 @@
 // Where the application's migrations stand, as people read it.
-import type { MigrationStateView } from "@hestia/api";
+import type { DriftResult, MigrationStateView, TrialResult } from "@hestia/api";
 import type { Colours, Output } from "./output.ts";
 import { renderTable } from "./table.ts";
 import { relativeTime } from "./times.ts";
@@ -76,20 +76,8 @@ function failuresText(failures: MigrationStateView["failures"], output: Output):
   return `${renderTable(columns, rows, output)}\n\nTo try them again: hestia migrate retry`;
 }
 
-/** What a dry run found out, as its operation tells it. */
-export type Trial = {
-  readonly targets: number;
-  readonly waves: readonly {
-    readonly name: string;
-    readonly count: number;
-    readonly targets: readonly { target: string; slug?: string; files: readonly string[] }[];
-  }[];
-  readonly blocked: readonly { target: string; slug?: string; message: string }[];
-  readonly files: readonly { file: string; message?: string; line?: number }[];
-};
-
 /** Who would get what, and which files would fail. */
-export function trialText(trial: Trial, output: Output): string {
+export function trialText(trial: TrialResult, output: Output): string {
   const { colours } = output;
   const rows = trial.waves.map(({ name, count, targets }) => {
     const named = targets.slice(0, 4).map(({ slug, target }) => slug ?? target);
@@ -118,27 +106,8 @@ function filesText(files: ReadonlySet<string>): string {
   return more.length === 0 ? first : `${first} and ${more.length} more`;
 }
 
-/** What a comparison found, as its operation tells it. */
-export type Comparison = {
-  readonly compared: number;
-  readonly differing: number;
-  readonly drifts: readonly {
-    readonly target: string;
-    readonly slug?: string;
-    readonly count: number;
-    readonly differences: readonly {
-      readonly kind: string;
-      readonly name: string;
-      readonly state: "missing" | "extra" | "different";
-      readonly expected?: string;
-      readonly found?: string;
-    }[];
-  }[];
-  readonly unread: readonly { target: string; slug?: string; message: string }[];
-};
-
 /** Each partition that differs, with its differences. */
-export function driftText(result: Comparison, { colours }: Output): string {
+export function driftText(result: DriftResult, { colours }: Output): string {
   const { compared, differing, drifts, unread } = result;
   const parts = drifts.map(({ target, slug, count, differences }) => {
     const lines = differences.map(({ kind, name, state, expected, found }) => {

@@ -28,7 +28,7 @@ export type Stage = {
   end(): Promise<void>;
 };
 
-export type OpenOptions = {
+type OpenOptions = {
   readonly scheme?: "light" | "dark";
   readonly width?: number;
   readonly height?: number;
@@ -46,9 +46,25 @@ export type Tab = {
 /** Starts a server with the built console, and a browser. */
 export async function setStage(given: Parameters<typeof startPlace> = []): Promise<Stage> {
   const place = await startPlace(...given);
+  const { browser, open } = await launch();
+  const end = async () => {
+    await browser.close();
+    await place.end();
+  };
+  return { place, browser, open: (path, options) => open(place.url, path, options), end };
+}
+
+/** A browser, and signed-in pages in it, of whichever server. */
+export type Launched = {
+  readonly browser: Browser;
+  open(url: string, path?: string, options?: OpenOptions): Promise<Tab>;
+};
+
+/** Launches a browser. */
+export async function launch(): Promise<Launched> {
   const args = ["--no-sandbox", "--disable-dev-shm-usage"];
   const browser = await chromium.launch({ executablePath: program ?? "", args });
-  const open = async (path = "/", options: OpenOptions = {}) => {
+  const open = async (url: string, path = "/", options: OpenOptions = {}) => {
     const { scheme = "light", width = 1280, height = 800 } = options;
     const context = await browser.newContext({
       colorScheme: scheme,
@@ -62,19 +78,15 @@ export async function setStage(given: Parameters<typeof startPlace> = []): Promi
     page.on("console", (message) => {
       if (message.type() === "error") errors.push(message.text());
     });
-    if (!options.signedOut) await signIn(context, place.url);
-    await page.goto(`${place.url}/console${path}`);
+    if (!options.signedOut) await signIn(context, url);
+    await page.goto(`${url}/console${path}`);
     return { page, context, errors };
   };
-  const end = async () => {
-    await browser.close();
-    await place.end();
-  };
-  return { place, browser, open, end };
+  return { browser, open };
 }
 
 /** Signs a context in as its page would. */
-export async function signIn(context: BrowserContext, url: string): Promise<void> {
+async function signIn(context: BrowserContext, url: string): Promise<void> {
   const headers = { origin: url, "content-type": "application/json" };
   const answer = await context.request.post(`${url}/v1/session`, {
     data: { key: testKey },

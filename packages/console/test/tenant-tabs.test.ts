@@ -3,9 +3,9 @@
 import AxeBuilder from "@axe-core/playwright";
 import { HestiaError, type TenantId } from "@hestia/core";
 import { withDatabase } from "@hestia/postgres/platform";
+import { type OperationDefinition, step } from "@hestia/server";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type OperationDefinition, step } from "../../server/src/engine/kinds.ts";
 import { answerWith, type Receiver, startReceiver } from "../../server/test/receiver.ts";
 import { ask, createTenant, migrations, until } from "../../server/test/world.ts";
 import { inBrowser, picture, type Stage, setStage } from "./browser.fixture.ts";

@@ -173,7 +173,17 @@ export {
   waitFor,
   waitingReason,
 } from "./verifications.ts";
-export { cutIntoWaves, type Wave, type WaveOptions, wavePercentsDefault } from "./waves.ts";
+export {
+  cutIntoWaves,
+  type RunEnd,
+  stateWaves,
+  type Wave,
+  type WaveCounts,
+  type WaveOptions,
+  type WaveState,
+  wavePercentsDefault,
+  waveStates,
+} from "./waves.ts";
 export {
   type AttemptOutcome,
   afterAttempt,

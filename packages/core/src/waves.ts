@@ -37,6 +37,46 @@ export function cutIntoWaves<Target extends { readonly target: string }>(
   return [{ name: "canary", targets: first }, ...shares].filter((wave) => wave.targets.length > 0);
 }
 
+/** The states of a wave. */
+export const waveStates = ["waiting", "running", "held", "stopped", "done"] as const;
+/** One state of a wave. */
+export type WaveState = (typeof waveStates)[number];
+
+/** How the targets of a wave stand. */
+export type WaveCounts = {
+  readonly name: string;
+  readonly targets: number;
+  readonly current: number;
+  /** Failed, and get nothing further until somebody sees to it. */
+  readonly blocked: number;
+  /** Failed in a way that the next run tries again. */
+  readonly deferred: number;
+  readonly waiting: number;
+};
+
+/** What a run has come to, as far as its waves depend on it. */
+export type RunEnd = {
+  readonly isFinished: boolean;
+  /** The wave that somebody has to let go on. */
+  readonly next?: string | undefined;
+};
+
+/** Says of each wave where the run is with it. */
+export function stateWaves<Counts extends WaveCounts>(
+  waves: readonly Counts[],
+  { isFinished, next }: RunEnd,
+): (Counts & { readonly state: WaveState })[] {
+  const first = waves.findIndex((wave) => wave.waiting > 0);
+  const stateOf = (wave: Counts, index: number): WaveState => {
+    if (wave.waiting === 0) return "done";
+    if (index !== first) return "waiting";
+    if (!isFinished) return "running";
+    if (wave.name === next) return "held";
+    return wave.blocked + wave.deferred > 0 ? "stopped" : "waiting";
+  };
+  return waves.map((wave, index) => ({ ...wave, state: stateOf(wave, index) }));
+}
+
 // FNV-1a: spreads evenly, the same everywhere; nothing secret hangs on it.
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;

@@ -36,6 +36,7 @@ import { makeAddressRule, type Resolve } from "./events/addresses.ts";
 import { Events } from "./events/events.ts";
 import { resolveBySystem } from "./events/post.ts";
 import type { Subscriber } from "./events/subscribers.ts";
+import { fleetHandlers } from "./fleet.ts";
 import { holdHandlers } from "./holds.ts";
 import { closeHttp, makeHttp } from "./http.ts";
 import { isolationCheckHandlers } from "./isolation-checks.ts";
@@ -156,6 +157,7 @@ function makeApp(
     session: sessionHandlers(platform, config.baseDomain),
     operatorKeys: operatorKeyHandlers,
     isolationChecks: isolationCheckHandlers,
+    fleet: fleetHandlers,
     migrations: migrationHandlers,
     clusters: clusterHandlers,
     webhooks: webhookHandlers,

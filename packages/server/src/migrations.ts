@@ -11,7 +11,6 @@ import {
 import {
   clearFailures,
   countFleet,
-  type FailedTarget,
   findOperation,
   getTenant,
   listFailedTargets,
@@ -28,6 +27,7 @@ import { comparing } from "./drifting.ts";
 import type { OperationDefinition } from "./engine/kinds.ts";
 import { targetOf } from "./fleet/ledger.ts";
 import { optionsOf, type RunOptions, runOptions, storedOptions } from "./fleet/options.ts";
+import { failureView, readRun } from "./fleet/run.ts";
 import type { Handlers } from "./handlers.ts";
 import { bringUp } from "./migrating.ts";
 import { answerWithOperation } from "./prefer.ts";
@@ -39,6 +39,10 @@ export const migrationHandlers: Handlers<typeof migrationRoutes> = {
   get: async ({ platform }) => ({
     status: 200,
     body: await platform.db.asPlatform(readState),
+  }),
+  run: async ({ platform }, { operationId }) => ({
+    status: 200,
+    body: await readRun(platform, operationId),
   }),
   store: async (context, { files }) => {
     const given = files.map(({ set, name, sql }) => migrationFile(set, name, sql));
@@ -104,15 +108,6 @@ async function readState(tx: PlatformTx): Promise<MigrationStateView> {
       targets: count,
     })),
     failures: (await listFailedTargets(tx, { limit: failuresShownMax })).map(failureView),
-  };
-}
-
-function failureView({ at, slug, line, ...rest }: FailedTarget) {
-  return {
-    ...rest,
-    ...(slug === undefined ? {} : { slug }),
-    ...(line === undefined ? {} : { line }),
-    failedAt: at.toISOString(),
   };
 }
 

@@ -1,5 +1,6 @@
 // A fleet of ten, and one run after another: in waves, past those that are locked, that fail and that were restored.
 import type { OperationView } from "@hestia/api";
+import type { TenantId } from "@hestia/core";
 import { connect } from "@hestia/postgres";
 import { withDatabase } from "@hestia/postgres/platform";
 import pg from "pg";
@@ -161,6 +162,15 @@ describe("a run", () => {
     const run = await up({ canary: [nth(second).id, "fleet-2"], errorRateMax: 0.4 });
     expect((await ended(run)).error?.message).toMatch(/stopped in the wave "canary"\.$/);
     expect(await having(name)).toEqual([nth(third).place]);
+    expect(await place.client.migrations.run({ operationId: run.id })).toMatchObject({
+      operation: { id: run.id, status: "failed" },
+      options: { errorRateMax: 0.4, hold: false },
+      waves: [
+        { name: "canary", state: "done", targets: 2, current: 1, blocked: 1, waiting: 0 },
+        { name: "the rest", state: "waiting", targets: 8, current: 0, waiting: 8 },
+      ],
+      failures: [{ slug: "fleet-1", wave: "canary", blocked: true }],
+    });
     await ask(dataUrl, `update ${nth(second).place}.notes set text = 7`);
     expect(await ended(await place.client.operations.retry({ operationId: run.id }))).toMatchObject(
       { status: "succeeded" },
@@ -173,8 +183,12 @@ describe("a run", () => {
     const held = await ended(await up({ canary: ["fleet-2"], waves: [50], hold: true }));
     expect(held).toMatchObject({ status: "succeeded", result: { targets: 1, next: "50 %" } });
     expect(await having(name)).toEqual([nth(third).place]);
+    const states = async ({ id: operationId }: OperationView) =>
+      (await place.client.migrations.run({ operationId })).waves.map(({ state }) => state);
+    expect(await states(held)).toEqual(["done", "held", "waiting"]);
     const next = await ended(await place.client.migrations.continue());
     expect(next.result).toMatchObject({ targets: 4, next: "the rest" });
+    expect(await states(next)).toEqual(["done", "done", "held"]);
     const last = await ended(await place.client.migrations.continue());
     expect(last.result).toEqual({
       targets: 5,
@@ -198,6 +212,20 @@ describe("a run", () => {
     expect((await ended(run)).status).toBe("cancelled");
     await holder.end();
     expect(await having(name)).toHaveLength(9);
+    expect(await ended(await up())).toMatchObject({ result: { targets: 1 } });
+  });
+
+  test("shows a target that others hold as left for the next run", async () => {
+    const name = await add("alter table notes add deferred int;");
+    const holder = new pg.Client(dataUrl);
+    await holder.connect();
+    await holder.query(`begin; lock table ${nth(first).place}.notes in access share mode`);
+    const run = await ended(await up({ waves: [] }));
+    await holder.end();
+    expect(await having(name)).toHaveLength(9);
+    const { waves, failures } = await place.client.migrations.run({ operationId: run.id });
+    expect(waves).toMatchObject([{ state: "done", current: 9, blocked: 0, deferred: 1 }]);
+    expect(failures).toMatchObject([{ slug: "fleet-0", blocked: false }]);
     expect(await ended(await up())).toMatchObject({ result: { targets: 1 } });
   });
 
@@ -330,4 +358,23 @@ test("the drift report names what was changed by hand, and no one else", async (
   }
   const others = await ended(await place.client.migrations.drift({ tenants: ["fleet-3"] }));
   expect(others.result).toMatchObject({ compared: 1, differing: 0 });
+});
+
+test("the fleet's counts are those of its lists, and of what failed lately alone", async () => {
+  const { client, clone } = place;
+  await client.tenants.suspend({ tenantId: nth(third).id as TenantId, reason: "unpaid" });
+  await ask(
+    clone.databaseUrl,
+    `insert into platform.operations (id, kind, status, actor, created_at, finished_at)
+     values (gen_random_uuid(), 'old.one', 'failed', '{}', now() - interval '8 days', now() - interval '8 days')`,
+  );
+  const { tenants: counts, operations } = await client.fleet.get();
+  const { items } = await client.tenants.list({ limit: 200 });
+  const kinds = Map.groupBy(items, ({ status, isolation }) => `${status} ${isolation}`);
+  expect(
+    Object.fromEntries(counts.map((each) => [`${each.status} ${each.isolation}`, each.count])),
+  ).toEqual(Object.fromEntries([...kinds].map(([kind, all]) => [kind, all.length])));
+  const failed = await client.operations.list({ status: ["failed"], limit: 200 });
+  expect(operations).toMatchObject({ queued: 0, running: 0, stuck: 0 });
+  expect(operations.failed).toBe(failed.items.length - 1);
 });

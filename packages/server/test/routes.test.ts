@@ -104,6 +104,10 @@ const examples: Readonly<Record<string, () => Promise<Example>>> = {
   }),
   "audit.listForTenant": async () => ({ path: { tenantId: world.acme.id }, status: 200 }),
   "migrations.get": async () => ({ status: 200 }),
+  "migrations.run": async () => ({
+    path: { operationId: (await world.client.migrations.up({}, { waitSeconds: 20 })).id },
+    status: 200,
+  }),
   "migrations.store": async () => ({ body: { files: migrations }, status: 200 }),
   "migrations.up": async () => ({ headers: { prefer: "wait=20" }, status: 200 }),
   // No run holds, so there is none to continue: that is this route's answer here.
@@ -114,6 +118,7 @@ const examples: Readonly<Record<string, () => Promise<Example>>> = {
     status: 200,
   }),
   "migrations.drift": async () => ({ headers: { prefer: "wait=20" }, status: 200 }),
+  "fleet.get": async () => ({ status: 200 }),
   "clusters.list": async () => ({ status: 200 }),
   "webhooks.create": async () => ({
     body: {

@@ -1,6 +1,6 @@
 // Keeps every open screen live: one stream tells what has changed, and what is shown of it is read again. When the stream is
 // lost, that is shown; when it is back, everything is read again, since what came meanwhile was not heard.
-import { type ChangesView, createClient } from "@hestia/api";
+import { type ChangesView, type Client, createClient } from "@hestia/api";
 import { isHestiaError } from "@hestia/core";
 import type { QueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
@@ -26,17 +26,26 @@ export function Live({ children }: { children: ReactNode }): ReactNode {
   return <LivenessContext value={liveness}>{children}</LivenessContext>;
 }
 
-async function follow(signal: AbortSignal, tell: (liveness: Liveness) => void): Promise<void> {
-  // The client opens a stream that broke again by itself: that it did is seen by what sends its requests.
+/**
+ * A client that tells of its connection. It opens a stream that broke again by itself: that it did is seen by what sends its
+ * requests.
+ */
+export function watchedClient(signal: AbortSignal, tell: (liveness: Liveness) => void): Client {
   const watched: typeof fetch = async (...given) => {
     try {
-      return await fetch(...given);
+      const response = await fetch(...given);
+      if (response.ok) tell("live");
+      return response;
     } catch (error) {
       if (!signal.aborted) tell("lost");
       throw error;
     }
   };
-  const { changes } = createClient({ baseUrl: location.origin, fetch: watched });
+  return createClient({ baseUrl: location.origin, fetch: watched });
+}
+
+async function follow(signal: AbortSignal, tell: (liveness: Liveness) => void): Promise<void> {
+  const { changes } = watchedClient(signal, tell);
   while (!signal.aborted) {
     try {
       for await (const notice of changes.follow({}, { signal })) {

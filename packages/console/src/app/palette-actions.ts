@@ -24,9 +24,7 @@ export type PaletteAction = {
 };
 
 /** Actions, each a page of its own. */
-export const actions: readonly PaletteAction[] = [
-  { label: texts.tenants.create, to: "/tenants/new" },
-];
+const actions: readonly PaletteAction[] = [{ label: texts.tenants.create, to: "/tenants/new" }];
 
 const ofScreens = new Set<readonly PaletteAction[]>();
 

@@ -7,6 +7,8 @@ import {
   Outlet,
 } from "@tanstack/react-router";
 import { parseCheckSearch, parseIsolationSearch } from "../isolation/search.ts";
+import { parseMigrationSearch } from "../migrations/search.ts";
+import { parseOperationListSearch, parseOperationSearch } from "../operations/search.ts";
 import { parsePlanSearch, parsePlansSearch } from "../plans/search.ts";
 import { parseSettingsSearch } from "../settings/search.ts";
 import { parseRoomSearch } from "../tenant/room-search.ts";
@@ -108,18 +110,21 @@ const tenantCertificateRoute = createRoute({
 const operationsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/operations",
+  validateSearch: parseOperationListSearch,
   component: lazyRouteComponent(() => import("../operations/list-page.tsx"), "OperationListPage"),
 });
 
 const operationRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/operations/$operationId",
+  validateSearch: parseOperationSearch,
   component: lazyRouteComponent(() => import("../operations/operation-page.tsx"), "OperationPage"),
 });
 
 const migrationsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/migrations",
+  validateSearch: parseMigrationSearch,
   component: lazyRouteComponent(
     () => import("../migrations/migrations-page.tsx"),
     "MigrationsPage",

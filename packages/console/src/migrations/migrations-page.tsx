@@ -1,8 +1,17 @@
-// MigrationsPage.
+// The application's migrations: how far the fleet is, one run, a roll-out being prepared, or a drift check, by the address.
+import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { Page } from "../shared/page.tsx";
-import { texts } from "../texts/index.ts";
+import { DriftView } from "./drift-view.tsx";
+import { Overview } from "./overview.tsx";
+import { RollOutView } from "./roll-out-view.tsx";
+import { RunView } from "./run-view.tsx";
+
+const route = getRouteApi("/inside/migrations");
 
 export function MigrationsPage(): ReactNode {
-  return <Page title={texts.app.nav.migrations}>…</Page>;
+  const { run, view } = route.useSearch();
+  if (run !== undefined) return <RunView key={run} id={run} />;
+  if (view === "roll-out") return <RollOutView />;
+  if (view === "drift") return <DriftView />;
+  return <Overview />;
 }

@@ -1,7 +1,7 @@
 // What is open in the room of a tenant, as it stands in the address: a dialog outlives a reload and can be sent to a colleague.
 
 /** The dialogs of the room. */
-export const roomDialogs = [
+const roomDialogs = [
   "edit",
   "activate",
   "suspend",

@@ -3,7 +3,7 @@
 import type { AuditEventView, OperationView } from "@hestia/api";
 
 /** One thing that happened. */
-export type Happening =
+type Happening =
   | { readonly kind: "operation"; readonly at: string; readonly operation: OperationView }
   | { readonly kind: "event"; readonly at: string; readonly event: AuditEventView };
 

@@ -101,7 +101,7 @@ function Fields({ search, onChange, isWide }: FieldsProps): ReactNode {
   const known = plans.data ?? [];
   const planIds = new Set([...known.map(({ id }) => id), ...(search.plan ?? [])]);
   const several = {
-    style: { flex: "1 1 138px" },
+    style: { flex: isWide ? "0 0 138px" : "1 1 138px", minWidth: 0 },
     clearable: true,
     hidePickedOptions: false,
     placeholder: words.any,

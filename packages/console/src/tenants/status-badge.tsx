@@ -4,7 +4,8 @@ import { Badge } from "@mantine/core";
 import type { ReactNode } from "react";
 import { texts } from "../texts/index.ts";
 
-const colours: Readonly<Record<TenantStatus, string>> = {
+/** The colour of each status. */
+export const statusColours: Readonly<Record<TenantStatus, string>> = {
   provisioning: "blue",
   pending: "grape",
   active: "teal",
@@ -16,12 +17,9 @@ const colours: Readonly<Record<TenantStatus, string>> = {
   failed: "red",
 };
 
-/** Its own colour alone would be too faint on its ground. */
-const label = { color: "color-mix(in srgb, currentColor 55%, var(--mantine-color-text))" };
-
 export function StatusBadge({ status }: { status: TenantStatus }): ReactNode {
   return (
-    <Badge color={colours[status]} variant="light" tt="none" fw={600} styles={{ label }}>
+    <Badge color={statusColours[status]} variant="light" tt="none" fw={600}>
       {texts.tenants.status[status]}
     </Badge>
   );

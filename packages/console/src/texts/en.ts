@@ -1,5 +1,6 @@
 // English. One file for each noun.
 import { app } from "./en/app.ts";
+import { events } from "./en/events.ts";
 import { fleet } from "./en/fleet.ts";
 import { isolation } from "./en/isolation.ts";
 import { migrations } from "./en/migrations.ts";
@@ -13,6 +14,7 @@ import { webhooks } from "./en/webhooks.ts";
 
 export const en = {
   app,
+  events,
   fleet,
   isolation,
   migrations,

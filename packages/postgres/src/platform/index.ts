@@ -77,6 +77,13 @@ export {
   updateLane,
 } from "./event-lanes.ts";
 export {
+  countOperations,
+  countReviewsDue,
+  countTenants,
+  type OperationCounts,
+  type TenantCount,
+} from "./fleet.ts";
+export {
   deleteIdempotencyKey,
   deleteMadeKeys,
   deleteOldIdempotencyKeys,
@@ -121,10 +128,10 @@ export {
   type StoredMigration,
   storeMigrations,
 } from "./migrations.ts";
+export { deleteOldOperations, markStuck, medianStepMs } from "./operation-history.ts";
 export {
   type Claim,
   claimOperation,
-  deleteOldOperations,
   endClaimed,
   findOperation,
   freeClaimed,
@@ -136,8 +143,6 @@ export {
   listUnfinished,
   lockClaimed,
   lockOperation,
-  markStuck,
-  medianStepMs,
   notifyOperations,
   type OperationFilter,
   type OperationOrigin,

@@ -25,6 +25,8 @@ export type FleetTarget = {
   readonly changed?: MigrationName | undefined;
   /** The file whose failure keeps it from all that follows. */
   readonly blockedBy?: MigrationName | undefined;
+  /** The file that it could not be given, whether or not that keeps it from what follows. */
+  readonly failed?: MigrationName | undefined;
   /** The database that its rows were noted of, where it has its own. */
   readonly incarnation?: string | undefined;
 };
@@ -78,6 +80,7 @@ type FleetRow = {
   readonly version: string | null;
   readonly changed: string | null;
   readonly blocked_by: string | null;
+  readonly failed: string | null;
   readonly incarnation: string | null;
 };
 
@@ -95,6 +98,7 @@ export async function listFleet(tx: PlatformTx): Promise<FleetTarget[]> {
     version: row.version ?? undefined,
     changed: row.changed === null ? undefined : nameOf(row.changed),
     blockedBy: row.blocked_by === null ? undefined : nameOf(row.blocked_by),
+    failed: row.failed === null ? undefined : nameOf(row.failed),
     incarnation: row.incarnation ?? undefined,
   }));
 }

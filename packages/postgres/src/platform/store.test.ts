@@ -14,6 +14,7 @@ import { type Clone, cloneTemplate } from "../../../../test/templates.ts";
 import { insertEvent } from "./audit-events.ts";
 import { findOwnTenant, initialiseConfiguration, listConfiguration } from "./configuration.ts";
 import { type Database, openDatabase } from "./database.ts";
+import { countTenants, tenantCountsSql } from "./fleet.ts";
 import { insertTenant, listTenants, listUnsynced, lockTenant, tenantListQuery } from "./tenants.ts";
 
 let clone: Clone;
@@ -112,11 +113,12 @@ test("the audit log refuses to be changed, shortened or emptied, and numbers eac
 describe("at 10,000 tenants", () => {
   beforeAll(async () => {
     await admin.query("insert into platform.plans (id, name) values ('rare', 'Rare')");
-    await admin.query(`insert into platform.tenants (id, slug, name, status, isolation, cluster_id, plan_id, created_at, updated_at, synced_version)
+    await admin.query(`insert into platform.tenants (id, slug, name, status, isolation, cluster_id, plan_id, created_at, updated_at, synced_version, settings)
       select gen_random_uuid(), 'bulk-' || n, 'Bulk ' || n, case when n % 500 = 0 then 'suspended' else 'active' end,
         case when n % 500 = 0 then 'schema' else 'shared' end, (select id from platform.clusters),
         case when n % 500 = 0 then 'rare' else 'standard' end,
-        now() - n * interval '1 s', now() - n * interval '1 s', case when n % 500 = 0 then 0 else 1 end
+        now() - n * interval '1 s', now() - n * interval '1 s', case when n % 500 = 0 then 0 else 1 end,
+        jsonb_build_object('text', repeat(md5(n::text), 20))
       from generate_series(1, 10000) n`);
     await admin.query("vacuum analyze platform.tenants");
   });
@@ -145,6 +147,29 @@ describe("at 10,000 tenants", () => {
   ] as const)("a list narrowed by %s reads its index", async (_, filter, index) => {
     const listing = { limit: 20, sort: defaultTenantSort, filter };
     expect(await planOf(listing)).toContain(`"Index Name":"tenants_${index}"`);
+  });
+
+  test("the fleet is counted from an index, without its table", async () => {
+    expect(await db.asPlatform(countTenants)).toContainEqual({
+      status: "suspended",
+      isolation: "schema",
+      count: 20,
+    });
+    // Whether that is the quicker way depends on how wide the rows are; that it is one does not.
+    await admin.query("set enable_seqscan = off; set enable_bitmapscan = off");
+    const { rows: plan } = await admin.query(`explain (format json) ${tenantCountsSql}`);
+    await admin.query("reset enable_seqscan; reset enable_bitmapscan");
+    expect(JSON.stringify(plan)).toMatch(
+      /"Node Type":"Index Only Scan"[^{}]*"Index Name":"tenants_status"/,
+    );
+  });
+
+  test("tenants are found by their ids", async () => {
+    const listing = { limit: 20, sort: defaultTenantSort } as const;
+    const { items } = await db.asPlatform((tx) => listTenants(tx, { ...listing, filter: {} }));
+    const ids = items.slice(3, 6).map(({ id }) => id);
+    const found = await db.asPlatform((tx) => listTenants(tx, { ...listing, filter: { id: ids } }));
+    expect(found.items.map(({ id }) => id)).toEqual(ids);
   });
 
   test("what is behind is found by its own index", async () => {

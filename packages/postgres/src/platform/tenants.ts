@@ -209,6 +209,7 @@ export async function markDomainVerified(
 
 /** What a list of tenants is narrowed to. */
 export type TenantFilter = {
+  readonly id?: readonly TenantId[] | undefined;
   readonly status?: readonly TenantStatus[] | undefined;
   readonly plan?: readonly string[] | undefined;
   readonly isolation?: readonly IsolationModel[] | undefined;
@@ -257,11 +258,12 @@ const sortable = {
 } as const;
 
 function narrowed(tx: PlatformTx, filter: TenantFilter) {
-  const { status, plan, isolation, slug, reviewDue, q } = filter;
+  const { id, status, plan, isolation, slug, reviewDue, q } = filter;
   return allTenants(tx)
     .$if(reviewDue !== undefined, (query) =>
       query.where("tenants.review_due_at", reviewDue ? "is not" : "is", null),
     )
+    .$if(id !== undefined, (query) => query.where("tenants.id", "in", id ?? []))
     .$if(status !== undefined, (query) => query.where("tenants.status", "in", status ?? []))
     .$if(isolation !== undefined, (query) =>
       query.where("tenants.isolation", "in", isolation ?? []),

@@ -4,8 +4,8 @@ import type { ReactNode } from "react";
 import { client } from "../../app/client.ts";
 import { texts } from "../../texts/index.ts";
 import { useAct } from "../use-act.ts";
-import type { DialogProps } from "./dialogs.tsx";
 import { Frame } from "./frame.tsx";
+import type { DialogProps } from "./props.ts";
 
 export function CancelDialog({ what = "", close, say }: DialogProps): ReactNode {
   const words = texts.tenant.timeline;

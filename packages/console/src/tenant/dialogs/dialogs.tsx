@@ -13,19 +13,9 @@ import { EditDialog } from "./edit.tsx";
 import { DeleteDialog, PurgeDialog } from "./end.tsx";
 import { LiftHoldDialog, PlaceHoldDialog } from "./holds.tsx";
 import { ActivateDialog, RestoreDialog, ResumeDialog } from "./plain.tsx";
+import type { DialogProps } from "./props.ts";
 import { SuspendDialog } from "./suspend.tsx";
 import { ApproveDialog, TokenDialog } from "./verify.tsx";
-
-/** What a dialog gets. */
-export type DialogProps = {
-  readonly tenant: TenantView;
-  /** What it is about beside the tenant. */
-  readonly what?: string | undefined;
-  /** Why it cannot be done now. */
-  readonly impossible?: string | undefined;
-  readonly close: () => void;
-  readonly say: (message: string) => void;
-};
 
 const words = texts.tenant;
 

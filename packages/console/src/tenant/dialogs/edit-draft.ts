@@ -22,7 +22,7 @@ export type EditDraft = {
 };
 
 /** The names of the fields, in the order in which they stand. */
-export const editFields = [
+const editFields = [
   "name",
   "plan",
   "domain",

@@ -12,7 +12,6 @@ import { useTenant } from "../room.ts";
 import { useAct } from "../use-act.ts";
 import { useDraft } from "../use-draft.ts";
 import { Clashes } from "./clashes.tsx";
-import type { DialogProps } from "./dialogs.tsx";
 import {
   clashes,
   draftOf,
@@ -24,6 +23,7 @@ import {
 } from "./edit-draft.ts";
 import { TimeField } from "./fields.tsx";
 import { Frame } from "./frame.tsx";
+import type { DialogProps } from "./props.ts";
 
 const words = texts.tenant.edit;
 

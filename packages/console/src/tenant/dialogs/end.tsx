@@ -12,10 +12,10 @@ import { useChecks, usePlan } from "../room.ts";
 import { useAct } from "../use-act.ts";
 import { useDraft } from "../use-draft.ts";
 import { Checks } from "./checks.tsx";
-import type { DialogProps } from "./dialogs.tsx";
 import { ConfirmField, ReasonField } from "./fields.tsx";
 import { Frame } from "./frame.tsx";
 import { given } from "./plain.tsx";
+import type { DialogProps } from "./props.ts";
 
 export function DeleteDialog({ tenant, impossible, close }: DialogProps): ReactNode {
   const words = texts.tenant.delete;

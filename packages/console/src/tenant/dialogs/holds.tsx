@@ -7,10 +7,10 @@ import { fill } from "../fill.ts";
 import { useHolds } from "../room.ts";
 import { useAct } from "../use-act.ts";
 import { useDraft } from "../use-draft.ts";
-import type { DialogProps } from "./dialogs.tsx";
 import { ReasonField } from "./fields.tsx";
 import { Frame } from "./frame.tsx";
 import { given } from "./plain.tsx";
+import type { DialogProps } from "./props.ts";
 
 export function PlaceHoldDialog({
   tenant: { id: tenantId },

@@ -7,9 +7,9 @@ import { fill } from "../fill.ts";
 import { useVerifications } from "../room.ts";
 import { useAct } from "../use-act.ts";
 import { useDraft } from "../use-draft.ts";
-import type { DialogProps } from "./dialogs.tsx";
 import { ReasonField } from "./fields.tsx";
 import { Frame } from "./frame.tsx";
+import type { DialogProps } from "./props.ts";
 import { enforcement } from "./said.ts";
 
 export function ResumeDialog({ tenant, impossible, close, say }: DialogProps): ReactNode {

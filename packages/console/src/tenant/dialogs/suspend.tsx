@@ -7,9 +7,9 @@ import { texts } from "../../texts/index.ts";
 import { fill } from "../fill.ts";
 import { useAct } from "../use-act.ts";
 import { useDraft } from "../use-draft.ts";
-import type { DialogProps } from "./dialogs.tsx";
 import { ReasonField, TimeField } from "./fields.tsx";
 import { Frame } from "./frame.tsx";
+import type { DialogProps } from "./props.ts";
 import { enforcement } from "./said.ts";
 import { isoTime, localTime } from "./times.ts";
 

@@ -7,9 +7,9 @@ import { texts } from "../../texts/index.ts";
 import { useVerifications, verify } from "../room.ts";
 import { useAct } from "../use-act.ts";
 import { useDraft } from "../use-draft.ts";
-import type { DialogProps } from "./dialogs.tsx";
 import { ReasonField } from "./fields.tsx";
 import { Frame } from "./frame.tsx";
+import type { DialogProps } from "./props.ts";
 
 export function TokenDialog({ tenant: { id: tenantId }, close, say }: DialogProps): ReactNode {
   const words = texts.tenant.verifications.email;

@@ -51,4 +51,5 @@ export const app = {
     home: "To the fleet",
   },
   command: "The same from the command line:",
+  commandAlone: "From the command line:",
 };
