@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { withDatabase } from "@hestia/postgres/platform";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { cancelCheck, cure } from "../../server/test/checks.ts";
+import { cancelCheck, installPlatform } from "../../server/test/checks.ts";
 import { ask, createTenant, migrations, until } from "../../server/test/world.ts";
 import { inBrowser, type Stage, setStage } from "./browser.fixture.ts";
 import { lookAt } from "./screens.fixture.ts";
@@ -13,11 +13,10 @@ vi.setConfig({ testTimeout: 240_000 });
 inBrowser("isolation", () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await setStage();
-    const { client, clone } = stage.place;
+    stage = await setStage([{}, {}, await installPlatform()]);
+    const { client } = stage.place;
     await client.migrations.store({ files: migrations });
     await createTenant(client, { slug: "acme" });
-    await cure(clone.databaseUrl);
   });
   afterAll(() => stage?.end());
 
@@ -58,7 +57,7 @@ inBrowser("isolation", () => {
       ready: (page) => page.getByRole("heading", { name: "Tenants are kept apart" }).waitFor(),
     });
     const { page } = await stage.open(`/isolation/${id}`);
-    await page.getByText("Nothing was found.").waitFor();
+    await page.getByRole("heading", { name: "Findings" }).waitFor();
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: "Export JSON" }).click();
     const file = await download;

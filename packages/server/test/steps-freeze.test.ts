@@ -1,8 +1,11 @@
 // A server frozen (SIGSTOP) in every step of every kind of operation, also while it undoes them, until another has taken
 // all of it over: each completes or is undone, and the one that wakes up writes nothing, says so to nobody, and serves on.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { playedRounds, Stage } from "./steps.ts";
 import { until } from "./world.ts";
+
+// An isolation check attacks a hundred times, and is begun anew by who takes it over.
+vi.setConfig({ testTimeout: 240_000 });
 
 let stage: Stage;
 beforeAll(async () => {

@@ -1,8 +1,11 @@
 // A server killed (kill -9) in every step of every kind of operation, also while it undoes them, with another beside it:
 // each completes or is undone, and what is there is what an undisturbed one comes to.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { playedRounds, Stage, unknownKinds } from "./steps.ts";
 import { until } from "./world.ts";
+
+// An isolation check attacks a hundred times, and is begun anew by who takes it over.
+vi.setConfig({ testTimeout: 240_000 });
 
 let stage: Stage;
 beforeAll(async () => {

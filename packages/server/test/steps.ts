@@ -85,13 +85,17 @@ export class Stage {
       : async () => {};
     const since = new Date();
     await Promise.all(prepared.map((each) => each.begin()));
-    await until("their steps' ends are held back", async () => {
-      const rows = await ask(
-        this.#clone.databaseUrl,
-        "select from pg_stat_activity where datname = current_database() and wait_event = 'advisory' and application_name like 'hestia %'",
-      );
-      return !isHeld || rows.length === rounds.length;
-    });
+    await until(
+      "their steps' ends are held back",
+      async () => {
+        const rows = await ask(
+          this.#clone.databaseUrl,
+          "select from pg_stat_activity where datname = current_database() and wait_event = 'advisory' and application_name like 'hestia %'",
+        );
+        return !isHeld || rows.length === rounds.length;
+      },
+      90_000,
+    );
     const begun = await Promise.all(
       rounds.map(({ kind }, at) => this.#operationOf(kind, (prepared[at] as Prepared).key, since)),
     );
@@ -390,8 +394,14 @@ export function playedRounds(
   const alone = all.filter(({ kind }) => isFleets(kind));
   const others = all.filter((each) => !alone.includes(each));
   const changing = alone.filter(({ kind }) => kind === "migrations.up");
-  const looking = alone.filter((each) => !changing.includes(each));
-  const groups = [...chunksOf(others, concurrency), ...changing.map((each) => [each]), looking];
+  // The one that takes longest waits for no other.
+  const attacking = alone.filter(({ kind }) => kind === "isolation.check");
+  const looking = alone.filter((each) => !changing.includes(each) && !attacking.includes(each));
+  const groups = [
+    ...chunksOf(others, concurrency),
+    ...[...changing, ...attacking].map((each) => [each]),
+    looking,
+  ];
   return groups.map((rounds) => ({
     rounds,
     names: rounds

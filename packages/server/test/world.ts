@@ -26,9 +26,13 @@ export type Place = TestServer & {
 /** What else a test server is given: its clock, its resolver, operations of its own, who follows its events. */
 type Given = Partial<ServerOptions>;
 
-/** Starts a server on a platform of its own. */
-export async function startPlace(change: Partial<Config> = {}, given: Given = {}): Promise<Place> {
-  const clone = await cloneTemplate(inject("postgresUrl"));
+/** Starts a server on a platform of its own: a clone, unless another is given. */
+export async function startPlace(
+  change: Partial<Config> = {},
+  given: Given = {},
+  platform?: Clone,
+): Promise<Place> {
+  const clone = platform ?? (await cloneTemplate(inject("postgresUrl")));
   const config = { ...testConfig(clone), ...change };
   const servers: Server[] = [];
   const startAnother = async (more: Partial<Config> = {}, others: Given = {}) => {
