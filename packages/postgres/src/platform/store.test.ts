@@ -156,7 +156,9 @@ describe("at 10,000 tenants", () => {
       count: 20,
     });
     // Whether that is the quicker way depends on how wide the rows are; that it is one does not.
-    const others = ["enable_seqscan", "enable_bitmapscan", "enable_indexscan"];
+    // An index alone tells of rows that are known to be visible to all.
+    await admin.query("vacuum analyze platform.tenants");
+    const others = ["enable_seqscan", "enable_bitmapscan"];
     await admin.query(others.map((name) => `set ${name} = off`).join("; "));
     const { rows: plan } = await admin.query(`explain (format json) ${tenantCountsSql}`);
     await admin.query(others.map((name) => `reset ${name}`).join("; "));
