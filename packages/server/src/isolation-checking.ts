@@ -27,7 +27,11 @@ export type CheckInput = {
   readonly full: boolean;
 };
 
-type Found = { readonly attacks: IsolationReport; readonly doctor: Report };
+type Found = {
+  readonly isolationCheckId: string;
+  readonly attacks: IsolationReport;
+  readonly doctor: Report;
+};
 
 const attack = step<Found>({
   name: "attack",
@@ -40,6 +44,7 @@ const attack = step<Found>({
     const { probes, caught, mutations, findings } = counts;
     return `${findings} findings; ${probes} probes, ${caught} of ${mutations} mutations caught`;
   },
+  result: ({ isolationCheckId }) => ({ isolationCheckId }),
 });
 
 type Ended = {
@@ -74,7 +79,7 @@ async function finish(
 
 const noteMs = 500;
 
-async function check(job: Job, { models, full }: CheckInput): Promise<Found> {
+async function check(job: Job, { isolationCheckId, models, full }: CheckInput): Promise<Found> {
   const { databaseUrl } = job.platform.config;
   const ended = new AbortController();
   const signal = AbortSignal.any([job.signal, ended.signal]);
@@ -98,7 +103,8 @@ async function check(job: Job, { models, full }: CheckInput): Promise<Found> {
       onDatabase: (database, at, of) => void job.note(`examining ${database}`, (0.01 * at) / of),
     });
     const asked = { databaseUrl, full, ...(models === undefined ? {} : { models }) };
-    return { doctor, attacks: await checkIsolation({ ...asked, signal, onProgress }) };
+    const attacks = await checkIsolation({ ...asked, signal, onProgress });
+    return { isolationCheckId, doctor, attacks };
   } catch (error) {
     if (job.signal.aborted) throw new LetGo("this process is stopping");
     if (ended.signal.aborted) throw new NoLongerWanted("cancelled");

@@ -44,6 +44,8 @@ async function checked(given: Parameters<typeof place.client.isolationChecks.sta
   const { items } = await place.client.isolationChecks.list({ limit: 1 });
   const [last] = items;
   expect(last?.operationId).toBe(operationId);
+  const { result } = await place.client.operations.get({ operationId });
+  expect(result).toEqual({ isolationCheckId: last?.id });
   return place.client.isolationChecks.get({ isolationCheckId: last?.id as IsolationCheckId });
 }
 

@@ -12,6 +12,7 @@ export const operations = {
     "migrations.up": "Roll out migrations",
     "migrations.try": "Try migrations",
     "migrations.drift": "Check for drift",
+    "isolation.check": "Check isolation",
   } as Readonly<Record<string, string>>,
   status: {
     queued: "Queued",
