@@ -117,6 +117,9 @@ async function doStep(run: Run, stored: StoredOperation, name: string): Promise<
   const result = await patiently(run, async () => step.run?.(job));
   await run.notes;
   return advance(run, async (tx, current) => {
+    // After the last step nobody would look again: what it has to write is not written, and all is undone.
+    if (isLast(current.operation, name) && current.operation.cancelRequestedAt !== undefined)
+      throw new NoLongerWanted("cancelled");
     const detail = await step.commit?.(tx, { ...job, operation: current.operation }, result);
     const now = run.platform.now();
     const done = finishStep(current.operation, name, { now, detail });
@@ -124,6 +127,8 @@ async function doStep(run: Run, stored: StoredOperation, name: string): Promise<
     return { operation: endOrNext(told === undefined ? done : { ...done, result: told }, now) };
   });
 }
+
+const isLast = ({ steps }: Operation, name: string): boolean => steps.at(-1)?.name === name;
 
 // An operation whose cancelling was asked for goes no further; the loop finds that out.
 function endOrNext(operation: Operation, now: Date): Operation {
