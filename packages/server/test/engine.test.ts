@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OperationView } from "@hestia/api";
-import type { TenantId } from "@hestia/core";
+import { HestiaError, type TenantId } from "@hestia/core";
 import { initialiseConfiguration } from "@hestia/postgres/platform";
 import { type OperationDefinition, step } from "@hestia/server";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -90,12 +90,32 @@ const onlyStep: OperationDefinition = {
   ],
 };
 
+const cut = { begun: 0, go: Promise.withResolvers<void>() };
+
+/** It is let go of when its process loses its connections, until it may end. */
+const interrupted: OperationDefinition = {
+  kind: "test.interrupted",
+  steps: [
+    step({
+      name: "wait",
+      run: async ({ signal }) => {
+        cut.begun += 1;
+        const lost = new Promise((_, reject) => {
+          signal.addEventListener("abort", () => reject(new HestiaError("database_unavailable")));
+        });
+        await Promise.race([cut.go.promise, lost]);
+      },
+    }),
+  ],
+};
+
 let place: Place;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "hestia-welcome-"));
   process.env.WELCOME_FOLDER = folder;
-  place = await startPlace({}, { operations: [welcome, endless, broken, lateWriter, onlyStep] });
+  const operations = [welcome, endless, broken, lateWriter, onlyStep, interrupted];
+  place = await startPlace({}, { operations });
 });
 afterAll(async () => {
   await place?.end();
@@ -253,6 +273,22 @@ test("one that is cancelled in its last step is undone too, and writes nothing",
   });
   expect(only.did).toEqual(["run", "undo"]);
 });
+
+test("one whose connections are cut again and again is begun anew at once each time", async () => {
+  const { databaseUrl } = place.clone;
+  const { id } = await place.server.begin(interrupted);
+  for (let times = 1; times <= 7; times += 1) {
+    await until("its step is begun anew", () => cut.begun === times);
+    await ask(
+      databaseUrl,
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name like 'hestia%' and pid <> pg_backend_pid()`,
+    );
+  }
+  await until("its step is begun anew", () => cut.begun === 8);
+  cut.go.resolve();
+  expect(await ended(id)).toMatchObject({ status: "succeeded" });
+}, 60_000);
 
 test("a cancelled one leaves nothing behind", async () => {
   const { id: tenantId } = await createTenant(place.client, { slug: "hasty" });

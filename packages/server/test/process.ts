@@ -41,9 +41,14 @@ export async function startProcess(
   const exited = once(child, "exit").then(() => {
     throw new Error(`the server ended: ${said.join("")}`);
   });
-  exited.catch(() => {});
+  let isEnding = false;
+  // Whichever test finds it gone, what it said last is told.
+  exited.catch((error: Error) => {
+    if (!isEnding) process.stderr.write(`${error.message}\n`);
+  });
   const [{ url }] = (await Promise.race([once(child, "message"), exited])) as [{ url: string }];
   const kill = async (signal: NodeJS.Signals = "SIGKILL") => {
+    isEnding = true;
     child.kill(signal);
     await exited.catch(() => {});
   };

@@ -22,7 +22,7 @@ import {
   type PlatformTx,
 } from "@hestia/postgres/platform";
 import { type Runner, run, type Task, Logger as WorkerLogger } from "graphile-worker";
-import pg from "pg";
+import type pg from "pg";
 import type { Logger } from "pino";
 import type { Platform } from "../platform.ts";
 import { type Changes, makeChanges } from "./changes.ts";
@@ -30,9 +30,11 @@ import { type Estimate, makeEstimate } from "./estimate.ts";
 import { type Begun as BegunHere, Here } from "./here.ts";
 import { LetGo, type OperationDefinition } from "./kinds.ts";
 import { isHeldSql, type Lease, takeLease } from "./lease.ts";
+import { isTransient } from "./patience.ts";
 import { enqueue, hurry, taskOf } from "./queue.ts";
 import { runOperation } from "./run-operation.ts";
 import { giveUp } from "./stuck.ts";
+import { openWorkerPool } from "./worker-pool.ts";
 
 /** What an engine needs. */
 export type EngineOptions = {
@@ -63,7 +65,8 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #pool: pg.Pool;
   readonly #stopping = new AbortController();
-  readonly #interrupted = new Set<string>();
+  /** The jobs that were let go of, and how many tries that took each. */
+  readonly #interrupted = new Map<string, number>();
   readonly #here = new Here();
   readonly #untold: OperationId[] = [];
   #telling: NodeJS.Timeout | undefined;
@@ -77,14 +80,7 @@ export class Engine {
     this.#options = options;
     this.estimate = makeEstimate(options.db);
     this.definitions = new Map(options.definitions.map((each) => [each.kind, each]));
-    this.#pool = new pg.Pool({
-      connectionString: options.databaseUrl,
-      max: options.concurrency + 3,
-      connectionTimeoutMillis: 5_000,
-      application_name: `hestia-worker ${options.instance}`,
-    });
-    this.#pool.on("error", () => {});
-    this.#pool.on("connect", (client) => client.on("error", () => {}));
+    this.#pool = openWorkerPool({ ...options, max: options.concurrency + 3 });
   }
 
   /** The name under which this process holds its lease, empty while it has none. */
@@ -291,7 +287,7 @@ export class Engine {
       const lastTry = job.attempts >= job.max_attempts;
       const options = { platform, signal, lastTry, definitions: this.definitions };
       await runOperation(operationId, options).catch(async (error: unknown) => {
-        if (error instanceof LetGo) this.#interrupted.add(job.id);
+        if (await isInterrupted(error, signal)) this.#noteInterrupted(job.id);
         else if (lastTry) await giveUp(platform, operationId, error);
         throw error;
       });
@@ -304,6 +300,7 @@ export class Engine {
     try {
       const dead = await lease.beat();
       if (dead.length > 0) log.warn({ dead }, "took over the work of dead servers");
+      await this.#hurryInterrupted();
     } catch (error) {
       log.warn({ err: error }, "the lease does not answer");
     } finally {
@@ -318,11 +315,30 @@ export class Engine {
     const stopped = runner.stop().catch(() => {});
     await Promise.race([stopped, delay(stopWithinMs + 1_000, undefined, { ref: false })]);
     await lease.end();
-    const interrupted = [...this.#interrupted];
-    this.#interrupted.clear();
-    // What cannot be hurried now comes when its pause is over.
-    await this.#options.db.asPlatform((tx) => hurry(tx, interrupted)).catch(() => {});
+    // What cannot be hurried now is with the beats to come.
+    await this.#hurryInterrupted().catch(() => {});
   }
+
+  #noteInterrupted(jobId: string): void {
+    this.#interrupted.set(jobId, (this.#interrupted.get(jobId) ?? 0) + 1);
+  }
+
+  async #hurryInterrupted(): Promise<void> {
+    const asked = new Map(this.#interrupted);
+    if (asked.size === 0) return;
+    const taken = new Set(await this.#options.db.asPlatform((tx) => hurry(tx, asked)));
+    for (const [id, times] of asked)
+      if (!taken.has(id) && this.#interrupted.get(id) === times) this.#interrupted.delete(id);
+  }
+}
+
+/**
+ * Whether this process had to let go of a job, however its step said so. That a database does not answer may be the first
+ * that is heard of a lost lease: the lease's own word comes within a beat.
+ */
+async function isInterrupted(error: unknown, signal: AbortSignal): Promise<boolean> {
+  if (isTransient(error)) await delay(beatMs, undefined, { signal }).catch(() => {});
+  return error instanceof LetGo || signal.aborted;
 }
 
 function newOperation(

@@ -49,10 +49,23 @@ export async function enqueueOrphans(tx: PlatformTx): Promise<number> {
   return rows.length;
 }
 
-/** Has interrupted jobs taken up at once instead of after their pause. */
-export async function hurry(tx: PlatformTx, jobIds: readonly string[]): Promise<void> {
-  if (jobIds.length === 0) return;
-  await sql`select graphile_worker.reschedule_jobs(${jobIds}::bigint[], run_at := now())`.execute(
+/**
+ * Has interrupted jobs taken up at once instead of after their pause, and does not count the tries that this took them, by
+ * job id: it was no fault of theirs. Returns those that a worker still has, to be asked for again.
+ */
+export async function hurry(
+  tx: PlatformTx,
+  interrupted: ReadonlyMap<string, number>,
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string; taken: boolean }>`
+    select id::text, locked_at is not null as taken from graphile_worker.jobs
+    where id = any (${[...interrupted.keys()]}::bigint[])`.execute(tx);
+  const free = rows.filter(({ taken }) => !taken).map(({ id }) => id);
+  await sql`
+    select graphile_worker.reschedule_jobs(array[id], run_at := now(), attempts := greatest(attempts - times, 0))
+    from graphile_worker.jobs
+    join unnest(${free}::bigint[], ${free.map((id) => interrupted.get(id) ?? 0)}::int[]) as u (id, times) using (id)`.execute(
     tx,
   );
+  return rows.filter(({ taken }) => taken).map(({ id }) => id);
 }
