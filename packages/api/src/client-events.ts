@@ -13,6 +13,8 @@ type Stream<Event> = {
 
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
+/** The server shows that it lives every 15 s: after so long without a sign a connection leads nowhere. */
+const silenceMsMax = 45_000;
 const eventCharsMax = 1_000_000;
 /** Attempts in a row without an event before the stream is given up: about half a minute. */
 const failuresMax = 10;
@@ -57,8 +59,12 @@ async function* readMessages<Event>(
   });
   const decoder = new TextDecoder();
   const reader = response.body.getReader();
+  const read = () => {
+    const silent = setTimeout(() => void reader.cancel().catch(() => undefined), silenceMsMax);
+    return reader.read().finally(() => clearTimeout(silent));
+  };
   try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    for (let part = await read(); !part.done; part = await read()) {
       parser.feed(decoder.decode(part.value, { stream: true }));
       yield* messages.splice(0);
     }

@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { HestiaError, type OperationId, type TenantId } from "@hestia/core";
-import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { type Client, createClient } from "./client.ts";
 import type { OperationView } from "./operations.ts";
 import { paginate } from "./paginate.ts";
@@ -231,6 +231,26 @@ describe("an operation's events", () => {
     for await (const { progress } of client.operations.events({ operationId })) seen.push(progress);
     expect(seen).toEqual([0.5, 1]);
     expect(received.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "1"]);
+  });
+
+  test("come over another connection when one says nothing any more", async () => {
+    const isSilent = Promise.withResolvers<void>();
+    answer = ({ headers }, response) => {
+      if (headers["last-event-id"] !== undefined)
+        stream(response).end(event(2, operation(1, "2026-01-01T00:00:00Z")));
+      else stream(response).write(event(1, operation(0.5)), () => isSilent.resolve());
+    };
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const events = client.operations.events({ operationId })[Symbol.asyncIterator]();
+      await events.next();
+      const next = events.next();
+      await isSilent.promise;
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect((await next).value).toMatchObject({ progress: 1 });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("of an operation that is not there are its error", async () => {
