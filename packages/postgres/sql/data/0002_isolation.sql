@@ -331,7 +331,7 @@ begin
     join pg_am m on m.oid = i.relam join pg_class r on r.oid = g.indrelid
     join pg_attribute a on a.attrelid = target and a.attname = 'tenant_id'
     where g.indrelid = target and g.indkey[0] <> a.attnum and not i.relispartition
-      and not exists (select from pg_constraint k where k.conindid = g.indexrelid and k.contype in ('p', 'u', 'x'))
+      and not exists (select from pg_constraint k where k.conrelid = target and k.conindid = g.indexrelid and k.contype in ('p', 'u', 'x'))
     order by i.relname
   loop
     if x.carries then
@@ -409,11 +409,12 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     select n::oid from unnest(named) n
     union
     select case when m.relispartition then pg_partition_root(j.id)::oid when k.source = j.id then k.target else k.source end
-    from joined j join pg_class m on m.oid = j.id
+    from joined j cross join lateral (select c.relispartition from pg_class c where c.oid = j.id offset 0) m
     left join lateral hestia.foreign_keys(array[j.id]) k on k.within and not k.touches
     where m.relispartition or k.id is not null
   )
-  select array_agg(j.id order by c.relispartition, j.id) from joined j join pg_class c on c.oid = j.id
+  select array_agg(x.id order by x.relispartition, x.id)
+    from (select j.id, (select c.relispartition from pg_class c where c.oid = j.id) as relispartition from joined j) x
 $$;
 
 -- Isolates the named tables, and those that must be with them, all in one; returns them all.

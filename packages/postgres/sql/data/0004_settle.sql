@@ -37,9 +37,9 @@ create function hestia.prove(place name, among oid[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare f record;
 begin
-  for f in select x.relation, case when x.object = c.relname then x.fault else format('%s (%s)', x.fault, x.object) end as reason
+  for f in select x.relation,
+      case when x.object = (select c.relname from pg_class c where c.oid = x.relation) then x.fault else format('%s (%s)', x.fault, x.object) end as reason
     from (select * from hestia.faults_of(place, among) union all select * from hestia.excesses_of(place, among)) x
-    join pg_class c on c.oid = x.relation
   loop
     perform hestia.refuse(f.relation, f.reason, 'Undo what the migration did to it, or write it so that the tenant leads.');
   end loop;
@@ -62,10 +62,11 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare tables regclass[]; others regclass[]; other regclass; isolated oid[];
 begin
   perform set_config('hestia.unforced', '', true);
-  select coalesce(array_agg(distinct x.relation) filter (where c.relkind in ('r', 'p', 'f')), '{}'),
-      coalesce(array_agg(distinct x.relation) filter (where c.relkind not in ('r', 'p', 'f')), '{}')
+  select coalesce(array_agg(distinct x.relation) filter (where x.relkind in ('r', 'p', 'f')), '{}'),
+      coalesce(array_agg(distinct x.relation) filter (where x.relkind not in ('r', 'p', 'f')), '{}')
     into tables, others
-    from (select * from hestia.faults(place) union all select * from hestia.excesses(place)) x join pg_class c on c.oid = x.relation;
+    from (select f.relation, (select c.relkind from pg_class c where c.oid = f.relation) as relkind
+      from (select * from hestia.faults(place) union all select * from hestia.excesses(place)) f) x;
   foreach other in array tables loop perform hestia.check_policies(other); end loop;
   isolated := hestia.isolate_tables(tables);
   -- Isolating tables may have taken a serial column's sequence away.
