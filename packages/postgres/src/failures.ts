@@ -34,7 +34,7 @@ export function isUnavailable(error: unknown): boolean {
   // A pooler gives this state to everything it has to say; PostgreSQL itself names the routine that found the fault.
   if (code === "08P01") return routine === undefined;
   if (code !== undefined) return socketCodes.has(code) || unavailableStates.test(code);
-  return /Connection terminated|^timeout expired$|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+  return /Connection terminated|was closed and is not queryable|^timeout expired$|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
     message ?? "",
   );
 }

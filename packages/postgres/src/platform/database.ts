@@ -23,6 +23,8 @@ export type DatabaseOptions = {
   readonly connectionsMax?: number;
   readonly connectTimeoutMs?: number;
   readonly statementTimeoutMs?: number;
+  /** How long a transaction may wait for its next statement. */
+  readonly transactionIdleMs?: number;
 };
 
 /** How a transaction commits, where not as usual. */
@@ -114,7 +116,7 @@ function openPool(options: DatabaseOptions): pg.Pool {
     max: options.connectionsMax ?? 14,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     statement_timeout: options.statementTimeoutMs ?? 15_000,
-    idle_in_transaction_session_timeout: 60_000,
+    idle_in_transaction_session_timeout: options.transactionIdleMs ?? 60_000,
     idleTimeoutMillis: 30_000,
     application_name: options.sessionName ?? "hestia",
   });
@@ -163,8 +165,11 @@ async function enterTenant(tx: TenantTx, role: string, tenantId: TenantId): Prom
   );
 }
 
-/** A lock or a statement took too long, or two transactions were in each other's way: trying again helps. */
-const busyStates = new Set(["55P03", "57014", "40P01", "40001"]);
+/**
+ * A lock or a statement took too long, this process let a transaction wait too long for its next one, or two transactions
+ * were in each other's way: trying again helps.
+ */
+const busyStates = new Set(["55P03", "57014", "25P03", "40P01", "40001"]);
 
 async function reported<T>(work: () => Promise<T>): Promise<T> {
   try {

@@ -8,6 +8,7 @@ import {
   type TenantId,
   tenantSorts,
 } from "@hestia/core";
+import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Clone, cloneTemplate } from "../../../../test/templates.ts";
@@ -86,6 +87,23 @@ test("nothing of a tenant's transaction is left on its connection", async () => 
   });
 });
 
+test("a transaction that waited too long for its next statement says that trying again helps", async () => {
+  const hasty = openDatabase({ url: clone.databaseUrl, rolePrefix: "", transactionIdleMs: 50 });
+  const late = hasty.asPlatform(async (tx) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
+    await expect
+      .poll(() =>
+        admin
+          .query("select from pg_stat_activity where pid = $1", [rows[0]?.pid])
+          .then((found) => found.rowCount),
+      )
+      .toBe(0);
+    await sql`select 1`.execute(tx);
+  });
+  await expect(late).rejects.toMatchObject({ code: "database_unavailable" });
+  await hasty.close();
+});
+
 test("the audit log refuses to be changed, shortened or emptied, and numbers each tenant's events", async () => {
   for (const tenant of [...tenants, ...tenants])
     await db.asPlatform((tx) =>
@@ -156,7 +174,8 @@ describe("at 10,000 tenants", () => {
       count: 20,
     });
     // Whether that is the quicker way depends on how wide the rows are; that it is one does not.
-    // An index alone tells of rows that are known to be visible to all.
+    // An index alone tells of rows that are known to be visible to all, which those of commits that are not flushed yet are not.
+    await admin.query("checkpoint");
     await admin.query("vacuum analyze platform.tenants");
     const others = ["enable_seqscan", "enable_bitmapscan"];
     await admin.query(others.map((name) => `set ${name} = off`).join("; "));
