@@ -14,9 +14,6 @@ export const sessionSchema = Type.Object(
       },
       { title: "Operator" },
     ),
-    baseDomain: Type.Optional(
-      Type.String({ description: "What tenants' own hosts end with, where they have any." }),
-    ),
     expiresAt: Type.Optional({
       ...timeSchema,
       description: "When the session ends; absent where the key itself is sent.",

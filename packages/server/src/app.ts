@@ -154,7 +154,7 @@ function makeApp(
     operations: operationHandlers,
     audit: auditHandlers,
     changes: changeHandlers,
-    session: sessionHandlers(platform, config.baseDomain),
+    session: sessionHandlers(platform),
     fleet: fleetHandlers,
     operatorKeys: operatorKeyHandlers,
     isolationChecks: isolationCheckHandlers,

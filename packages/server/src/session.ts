@@ -62,16 +62,12 @@ function tokenOf(cookies: string | undefined): string | undefined {
 }
 
 /** Makes the handlers of sessions. */
-export function sessionHandlers(
-  platform: () => Platform,
-  baseDomain: string | undefined,
-): Handlers<typeof sessionRoutes> {
+export function sessionHandlers(platform: () => Platform): Handlers<typeof sessionRoutes> {
   const viewOf = (
     { id, name }: OperatorSession["key"],
     expiresAt: Date | undefined,
   ): SessionView => ({
     operator: { id, name },
-    ...(baseDomain === undefined ? {} : { baseDomain }),
     ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
   });
   return {

@@ -1,11 +1,12 @@
-// Every kind of operation and its steps, for tests that disturb servers in each of them: how a kind is begun, how a step is
-// held back when its work is done and not yet noted, and what an undisturbed one comes to. A new step of a kind that is
-// here is covered without a line; a new kind needs how it is begun.
-import { type IsolationModel, isolationModels, type TenantId } from "@hestia/core";
+// Every kind of operation and its steps, for tests that disturb servers in each of them: how a step is held back when its work is
+// done and not yet noted, and what an undisturbed one comes to. A new step is covered without a line; a new kind needs how it
+// is begun.
+import { type IsolationModel, isolationModels } from "@hestia/core";
 import { ownOperations } from "@hestia/server";
 import pg from "pg";
 import { expect, inject } from "vitest";
 import { type Clone, cloneTemplate } from "../../../test/templates.ts";
+import { kinds, type Prepared } from "./begun.ts";
 import { pictureOf, pictureOfRest } from "./picture.ts";
 import { type ServerProcess, startProcess } from "./process.ts";
 import { ask, createTenant, migrations, until } from "./world.ts";
@@ -17,18 +18,6 @@ export type Round = {
   readonly isUndone: boolean;
   readonly isolation: IsolationModel;
 };
-
-/** What is begun. The key finds it in the database: a tenant's id or slug, or the kind where there is no tenant. */
-type Prepared = {
-  readonly key: string;
-  readonly slug?: string;
-  /** A name of what it makes for all tenants. */
-  readonly makes?: string;
-  begin(): Promise<unknown>;
-};
-
-/** Begun by others only: its one step changes the platform's row alone, or begins a kind that is here. */
-const notHere = new Set(["tenant.restore"]);
 
 /** What a stage stands on. */
 export type Ground = Pick<Clone, "databaseUrl" | "dataDatabase" | "secretKey" | "drop">;
@@ -276,95 +265,12 @@ const hook = `
   create trigger hold before update on platform.operation_steps
     for each row when (new.status in ('succeeded', 'undone') and old.status <> new.status) execute function hold();`;
 
-type Given = {
-  readonly client: ServerProcess["client"];
-  readonly isolation: IsolationModel;
-  readonly slug: string;
-  readonly databaseUrl: string;
-  /** The stored migrations, to which more are added. */
-  readonly files: typeof migrations;
-};
-
-const fresh = async ({ client, isolation, slug }: Given) =>
-  (await createTenant(client, { slug, isolation, domain: `${slug}.test` })).id;
-const deleted = async (given: Given) => {
-  const tenantId = await fresh(given);
-  await given.client.tenants.delete({ tenantId }, { waitSeconds: 30 });
-  return tenantId;
-};
-const archived = async (given: Given) => {
-  const tenantId = await deleted(given);
-  await makeDue(given, tenantId);
-  await until(
-    "it is archived",
-    async () => (await given.client.tenants.get({ tenantId })).status === "archived",
-  );
-  return tenantId;
-};
-const makeDue = ({ databaseUrl }: Given, tenantId: TenantId) =>
-  ask(databaseUrl, "update platform.tenants set ends_at = now() - interval '1 day' where id = $1", [
-    tenantId,
-  ]);
-
-/** How each kind is begun. */
-const kinds: { readonly [kind: string]: (given: Given) => Promise<Prepared> } = {
-  "tenant.provision": async ({ client, slug, isolation }) => ({
-    key: slug,
-    slug,
-    begin: () => client.tenants.create({ slug, name: slug, isolation, domain: `${slug}.test` }),
-  }),
-  "tenant.delete": async (given) => {
-    const tenantId = await fresh(given);
-    return of(given, tenantId, () => given.client.tenants.delete({ tenantId }));
-  },
-  "tenant.archive": async (given) => {
-    const tenantId = await deleted(given);
-    return of(given, tenantId, () => makeDue(given, tenantId));
-  },
-  "tenant.unarchive": async (given) => {
-    const tenantId = await archived(given);
-    return of(given, tenantId, () => given.client.tenants.restore({ tenantId }));
-  },
-  "tenant.purge": async (given) => {
-    const tenantId = await deleted(given);
-    const reason = "asked for";
-    return of(given, tenantId, () => given.client.tenants.purge({ tenantId, reason }));
-  },
-  "migrations.up": async ({ client, slug, files }) => {
-    const made = slug.replaceAll("-", "_");
-    const name = `${String(files.length).padStart(4, "0")}_${made}.sql`;
-    const table = `create table ${made} (id int primary key); select hestia.share('${made}');`;
-    files.push({ set: "shared", name, sql: table });
-    files.push({ set: "tenant", name, sql: `alter table notes add ${made} int;` });
-    await client.migrations.store({ files });
-    return { key: "migrations.up", makes: made, begin: () => client.migrations.up() };
-  },
-  "migrations.try": async ({ client }) => ({
-    key: "migrations.try",
-    begin: () => client.migrations.up({ dryRun: true }),
-  }),
-  "migrations.drift": async ({ client }) => ({
-    key: "migrations.drift",
-    begin: () => client.migrations.drift({ full: true }),
-  }),
-  "isolation.check": async ({ client }) => ({
-    key: "isolation.check",
-    begin: () => client.isolationChecks.start({ models: ["shared"] }),
-  }),
-};
-
-const of = ({ slug }: Given, key: TenantId, begin: () => Promise<unknown>): Prepared => ({
-  key,
-  slug,
-  begin,
-});
-
 /** Whether it goes through the whole fleet, or looks at a copy of it, and has no tenant. */
 const isFleets = (kind: string) => kind.startsWith("migrations.") || kind === "isolation.check";
 
-/** Kinds that are neither begun here nor named as not. */
+/** Kinds that are not begun here. */
 export const unknownKinds = (): string[] =>
-  ownOperations.map(({ kind }) => kind).filter((kind) => !(kind in kinds) && !notHere.has(kind));
+  ownOperations.map(({ kind }) => kind).filter((kind) => !(kind in kinds));
 
 const concurrency = 4;
 
@@ -376,7 +282,6 @@ export function playedRounds(
   offset: number,
 ): { readonly names: string; readonly rounds: readonly Round[] }[] {
   const all = ownOperations
-    .filter(({ kind }) => !notHere.has(kind))
     .flatMap(({ kind, steps }) =>
       steps.flatMap((step) => {
         const canBeUndone = step.undo !== undefined || step.uncommit !== undefined;
