@@ -38,6 +38,10 @@ const nouns: { readonly [name: string]: Noun } = {
     summary: "send events elsewhere, see what became of them, and send them again",
     load: async () => (await import("./webhook-commands.ts")).addWebhookCommands,
   },
+  audit: {
+    summary: "see who did what, when and why",
+    load: async () => (await import("./audit-commands.ts")).addAuditCommands,
+  },
   keys: {
     summary: "let operators in, and no more",
     load: async () => (await import("./key-commands.ts")).addKeyCommands,
