@@ -3,6 +3,7 @@
 
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { benchConsole } from "./console.ts";
 import { benchDirectory } from "./directory.ts";
 import { benchFleet } from "./fleet.ts";
 import { benchHttp } from "./http.ts";
@@ -38,6 +39,7 @@ const benches: Record<string, () => Promise<void>> = {
   today,
   "schema-path": schemaPath,
   fleet,
+  console: inConsole,
 };
 
 say(
@@ -201,6 +203,34 @@ async function inWorld<T>(work: (world: World) => Promise<T>, connectionsMax = 1
 
 function ratio(value: number): string {
   return `${value.toFixed(2)}×`;
+}
+
+async function inConsole(): Promise<void> {
+  const found = await benchConsole(folder, quick ? 1 : 5);
+  if (found === undefined) {
+    say(
+      "\nThe console is left out: no Chromium is here. Install it, or name it in HESTIA_CHROMIUM.",
+    );
+    return;
+  }
+  const { longTasksMs } = found;
+  say("\n| the console | measured |\n|---|---|");
+  say(`| JavaScript of the first screen, as sent | ${kilobytes(found.scriptBytes)} |`);
+  say(`| its styles | ${kilobytes(found.styleBytes)} |`);
+  say(`| levels of requests until it is there | ${found.levels} |`);
+  say(`| until it is there, cold | ${Math.round(found.shownMs)} ms |`);
+  say(`| until a list of 10,000 tenants can be used, cold | ${Math.round(found.usableMs)} ms |`);
+  say(
+    `| long tasks (> 50 ms) while it is scrolled to its end | ${longTasksMs.length}${longTasksMs[0] === undefined ? "" : `, the longest ${Math.round(longTasksMs[0])} ms`} |`,
+  );
+  say(`| a frame meanwhile, median | ${found.framesMs.toFixed(1)} ms |`);
+  say(
+    `| from a step's end until it is seen, median and most | ${Math.round(found.lateMs)} ms, ${Math.round(found.lateMsMax)} ms |`,
+  );
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1_000).toFixed(0)} KB`;
 }
 
 function say(line: string): void {
