@@ -75,7 +75,7 @@ async function compressAll(folder: string): Promise<void> {
   for (const file of await filesOf(folder)) {
     if (!compressible.test(file)) continue;
     const content = await readFile(file);
-    const quality = { [constants.BROTLI_PARAM_QUALITY]: 9 };
+    const quality = { [constants.BROTLI_PARAM_QUALITY]: 11 };
     await writeFile(`${file}.br`, await brotli(content, { params: quality }));
     await writeFile(`${file}.gz`, await gzipped(content));
   }

@@ -32,6 +32,8 @@ type OpenOptions = {
   readonly scheme?: "light" | "dark";
   readonly width?: number;
   readonly height?: number;
+  /** How many of the screen's points each of the page's takes: 2 is a page at 200 %. */
+  readonly scale?: number;
   /** Stays at the door. */
   readonly signedOut?: boolean;
 };
@@ -65,10 +67,11 @@ export async function launch(): Promise<Launched> {
   const args = ["--no-sandbox", "--disable-dev-shm-usage"];
   const browser = await chromium.launch({ executablePath: program ?? "", args });
   const open = async (url: string, path = "/", options: OpenOptions = {}) => {
-    const { scheme = "light", width = 1280, height = 800 } = options;
+    const { scheme = "light", width = 1280, height = 800, scale = 1 } = options;
     const context = await browser.newContext({
       colorScheme: scheme,
-      viewport: { width, height },
+      viewport: { width: width / scale, height: height / scale },
+      deviceScaleFactor: scale,
       locale: "en-GB",
     });
     context.setDefaultTimeout(25_000);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { cancelCheck, installPlatform } from "../../server/test/checks.ts";
 import { ask, createTenant, migrations, until } from "../../server/test/world.ts";
 import { inBrowser, type Stage, setStage } from "./browser.fixture.ts";
-import { lookAt } from "./screens.fixture.ts";
+import { expectManners } from "./manners.fixture.ts";
 
 // A hundred attacks and the mutations behind them, also on a machine that is busy.
 vi.setConfig({ testTimeout: 240_000 });
@@ -52,7 +52,8 @@ inBrowser("isolation", () => {
 
   test("a proof is dated, counted and exported", async () => {
     const id = await checked();
-    await lookAt(stage, "/isolation", {
+    await expectManners(stage, {
+      path: "/isolation",
       name: "isolation",
       ready: (page) => page.getByRole("heading", { name: "Tenants are kept apart" }).waitFor(),
     });
@@ -86,7 +87,8 @@ inBrowser("isolation", () => {
     expect(page.url()).toContain("severity=error");
     const finding = page.getByRole("article").filter({ hasText: "Doctor" }).first();
     const sql = (await finding.getByRole("region", { name: /^Cure of / }).textContent()) ?? "";
-    await lookAt(stage, `/isolation/${id}`, {
+    await expectManners(stage, {
+      path: `/isolation/${id}`,
       name: "isolation-check",
       ready: (tab) =>
         tab

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createTenant } from "../../server/test/world.ts";
 import { inBrowser, type Stage, setStage } from "./browser.fixture.ts";
-import { lookAt, marker } from "./screens.fixture.ts";
+import { expectManners, marker } from "./manners.fixture.ts";
 
 // Several looks, each with axe, also on a machine that is busy.
 vi.setConfig({ testTimeout: 240_000 });
@@ -89,22 +89,26 @@ inBrowser("plans", () => {
   });
 
   test("look right in both themes and narrow", async () => {
-    await lookAt(stage, "/plans", {
+    await expectManners(stage, {
+      path: "/plans",
       name: "plans",
       ready: (page) => page.getByRole("link", { name: marker }).waitFor(),
     });
-    await lookAt(stage, "/plans/marked", {
+    await expectManners(stage, {
+      path: "/plans/marked",
       name: "plan",
       ready: async (page) => {
         await page.getByRole("heading", { name: marker, level: 1 }).waitFor();
         await page.getByText("No tenant has it.").waitFor();
       },
     });
-    await lookAt(stage, "/plans/marked?do=edit", {
+    await expectManners(stage, {
+      path: "/plans/marked?do=edit",
       name: "plan-edit",
       ready: (page) => page.getByLabel("Trial, in days").waitFor(),
     });
-    await lookAt(stage, "/plans/standard?do=delete", {
+    await expectManners(stage, {
+      path: "/plans/standard?do=delete",
       name: "plan-delete",
       ready: (page) => page.getByText("it stays").waitFor(),
     });

@@ -2,7 +2,8 @@
 import { withClient } from "@hestia/postgres/platform";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { testKey } from "../../server/test/world.ts";
-import { inBrowser, picture, type Stage, setStage } from "./browser.fixture.ts";
+import { inBrowser, type Stage, setStage } from "./browser.fixture.ts";
+import { expectManners } from "./manners.fixture.ts";
 
 inBrowser("a session", () => {
   let stage: Stage;
@@ -14,7 +15,6 @@ inBrowser("a session", () => {
   test("begins with a key, leads to where one wanted to go, and ends with signing out", async () => {
     const { page, errors, context } = await stage.open("/tenants?q=acme", { signedOut: true });
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
-    await picture(page, "sign-in");
     await page
       .getByLabel("Operator key", { exact: true })
       .fill("not the key, but long enough for one");
@@ -48,4 +48,15 @@ inBrowser("a session", () => {
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { name: "Tenants" }).waitFor();
   });
+
+  test("begins at a door that has good manners", async () => {
+    await expectManners(
+      { open: (path, options) => stage.open(path, { ...options, signedOut: true }) },
+      {
+        path: "/sign-in",
+        name: "sign-in",
+        ready: (page) => page.getByRole("heading", { name: "Sign in" }).waitFor(),
+      },
+    );
+  }, 120_000);
 });

@@ -2,7 +2,7 @@
 import { createClient } from "@hestia/api";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { inBrowser, type Stage, setStage } from "./browser.fixture.ts";
-import { lookAt, marker } from "./screens.fixture.ts";
+import { expectManners, marker } from "./manners.fixture.ts";
 
 // Several looks, each with axe, also on a machine that is busy.
 vi.setConfig({ testTimeout: 240_000 });
@@ -86,7 +86,8 @@ inBrowser("settings", () => {
   });
 
   test("tell what runs, and look right in both themes and narrow", async () => {
-    await lookAt(stage, "/settings", {
+    await expectManners(stage, {
+      path: "/settings",
       name: "settings",
       ready: async (page) => {
         await page.getByText("Apache-2.0").waitFor();
@@ -95,7 +96,8 @@ inBrowser("settings", () => {
         await page.getByText(marker).first().waitFor();
       },
     });
-    await lookAt(stage, "/settings?do=new-key", {
+    await expectManners(stage, {
+      path: "/settings?do=new-key",
       name: "settings-new-key",
       ready: (page) => page.getByLabel("Whose is it").waitFor(),
     });

@@ -1,12 +1,10 @@
 // A new tenant in a real browser: described with every fault at its field, made once, watched, and retried when it fails.
-import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTenant, migrations } from "../../server/test/world.ts";
 import { inBrowser, picture, type Stage, setStage, type Tab } from "./browser.fixture.ts";
+import { expectAccessible, expectManners, expectNoSideways } from "./manners.fixture.ts";
 
-/** The page can be scrolled sideways. */
-const sideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
 const soon = { timeout: 10_000 };
 const mark = `<img src=x onerror="document.title='broken into'">`;
 
@@ -187,23 +185,31 @@ inBrowser("a new tenant", () => {
     expect(errors).toEqual([]);
   });
 
+  test("has good manners in both themes, on a narrow screen and at 200 %", async () => {
+    await expectManners(
+      { open },
+      {
+        path: "/tenants/new",
+        name: "new-tenant",
+        ready: (page) => field(page, "Slug").waitFor(),
+      },
+    );
+  }, 120_000);
+
   test.each(["light", "dark"] as const)(
-    "stands at 360 px, in %s, without faults of access",
+    "keeps them with faults and at its end, in %s",
     async (scheme) => {
       const wide = await open("/tenants/new", { scheme, height: 1200 });
-      await picture(wide.page, `new-tenant-${scheme}`);
-      expect(await faultsOfAccess(wide.page)).toEqual([]);
       await create(wide.page);
       await wide.page.getByText("The name may not be empty.").waitFor();
-      expect(await faultsOfAccess(wide.page)).toEqual([]);
+      await expectAccessible(wide.page);
       const narrow = await open("/tenants/new", { scheme, width: 360, height: 1400 });
-      await picture(narrow.page, `new-tenant-360-${scheme}`);
-      expect(await narrow.page.evaluate(sideways)).toBe(false);
       await field(narrow.page, "Name").fill(`Narrow ${scheme}`);
       await create(narrow.page);
       await narrow.page.getByRole("heading", { name: `Narrow ${scheme} stands` }).waitFor();
       await picture(narrow.page, `new-tenant-360-stands-${scheme}`);
-      expect(await faultsOfAccess(narrow.page)).toEqual([]);
+      await expectNoSideways(narrow.page);
+      await expectAccessible(narrow.page);
     },
   );
 });
@@ -245,7 +251,7 @@ inBrowser("a new tenant where settings have a schema", () => {
     await picture(page, "new-tenant-schema");
     await seats.fill("3");
     await page.getByRole("textbox", { name: "Accent" }).fill("#ff8800");
-    expect(await faultsOfAccess(page)).toEqual([]);
+    await expectAccessible(page);
     await page.getByRole("button", { name: "Create tenant" }).click();
     await page.getByRole("heading", { name: "Seated stands" }).waitFor();
     const [tenant] = (await stage.place.client.tenants.list({ slug: "seated" })).items;
@@ -253,10 +259,3 @@ inBrowser("a new tenant where settings have a schema", () => {
     expect(errors).toEqual([]);
   });
 });
-
-async function faultsOfAccess(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-}

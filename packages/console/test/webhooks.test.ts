@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { accept, answerWith, type Receiver, startReceiver } from "../../server/test/receiver.ts";
 import { createTenant, until } from "../../server/test/world.ts";
 import { inBrowser, type Stage, setStage } from "./browser.fixture.ts";
-import { lookAt, marker } from "./screens.fixture.ts";
+import { expectManners, marker } from "./manners.fixture.ts";
 
 // Sixteen looks, each with axe, also on a machine that is busy.
 vi.setConfig({ testTimeout: 240_000 });
@@ -158,11 +158,13 @@ inBrowser("webhooks", () => {
     });
     const { id: deliveryId } = await client.webhooks.test({ webhookId: id });
     await client.tenants.update({ tenantId: tenant.id, name: `Acme ${marker}!` }, { ifMatch: "*" });
-    await lookAt(stage, "/webhooks", {
+    await expectManners(stage, {
+      path: "/webhooks",
       name: "webhooks",
       ready: (page) => page.getByRole("link", { name: marker }).waitFor(),
     });
-    await lookAt(stage, `/webhooks/${id}`, {
+    await expectManners(stage, {
+      path: `/webhooks/${id}`,
       name: "webhook",
       ready: async (page) => {
         await page.getByRole("button", { name: "tenant.updated" }).waitFor();
@@ -172,11 +174,13 @@ inBrowser("webhooks", () => {
           .waitFor();
       },
     });
-    await lookAt(stage, `/webhooks/${id}?delivery=${deliveryId}`, {
+    await expectManners(stage, {
+      path: `/webhooks/${id}?delivery=${deliveryId}`,
       name: "webhook-delivery",
       ready: (page) => page.getByRole("region", { name: "Body of the request" }).waitFor(),
     });
-    await lookAt(stage, "/webhooks?do=new", {
+    await expectManners(stage, {
+      path: "/webhooks?do=new",
       name: "webhook-new",
       ready: (page) => page.getByLabel("Address").waitFor(),
     });

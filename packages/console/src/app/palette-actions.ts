@@ -23,8 +23,16 @@ export type PaletteAction = {
   readonly search?: Readonly<Record<string, string>>;
 };
 
-/** Actions, each a page of its own. */
-const actions: readonly PaletteAction[] = [{ label: texts.tenants.create, to: "/tenants/new" }];
+/** Actions that every screen offers, each at an address of its own. */
+const actions: readonly PaletteAction[] = [
+  { label: texts.tenants.create, to: "/tenants/new" },
+  { label: texts.plans.create, to: "/plans", search: { do: "new" } },
+  { label: texts.webhooks.create, to: "/webhooks", search: { do: "new" } },
+  { label: texts.migrations.rollOut.title, to: "/migrations", search: { view: "roll-out" } },
+  { label: texts.migrations.drift.action, to: "/migrations", search: { view: "drift" } },
+  { label: texts.isolation.dialog.title, to: "/isolation", search: { do: "check" } },
+  { label: texts.settings.newKey.title, to: "/settings", search: { do: "new-key" } },
+];
 
 const ofScreens = new Set<readonly PaletteAction[]>();
 

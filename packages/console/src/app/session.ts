@@ -5,7 +5,7 @@ import { queries } from "./queries.ts";
 
 const key = ["session"];
 
-/** Reads the session, unless it is known; that there is none is heard of by `signedOut`. */
+/** Reads the session, unless it is known. That there is none is heard of by `signedOut`, and other faults by the screen. */
 export function readSession(): Promise<SessionView | undefined> {
   const queryFn = () => client.session.get({});
   return queries.ensureQueryData({ queryKey: key, queryFn }).catch(() => undefined);

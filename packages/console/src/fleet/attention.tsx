@@ -41,7 +41,7 @@ export function Attention({ fleet }: { fleet: FleetView }): ReactNode {
       </ToAnchor>
     ),
     reviewsDue > 0 && (
-      <ToAnchor key="reviews" to="/tenants" search={{ reviewDue: true } as never}>
+      <ToAnchor key="reviews" to="/tenants" search={{ reviewDue: true }}>
         {counted(words.reviews, reviewsDue)}
       </ToAnchor>
     ),

@@ -21,6 +21,7 @@ export function Card({
       p={{ base: "md", sm: "lg" }}
       component="section"
       aria-labelledby={id}
+      miw={0}
     >
       <Stack gap="md">
         <Group justify="space-between" align="flex-start" gap="xs">
@@ -34,7 +35,7 @@ export function Card({
               </Text>
             )}
           </Stack>
-          {actions}
+          {actions && <Group gap="xs">{actions}</Group>}
         </Group>
         {children}
       </Stack>

@@ -1,4 +1,4 @@
-// Names and values, side by side, or below each other where the screen is narrow.
+// Names and values, side by side, or below each other where the screen is narrow; those without a value are left out.
 import type { ReactNode } from "react";
 import classes from "./facts.module.css";
 
@@ -10,7 +10,7 @@ export function Facts({
   return (
     <dl className={classes.facts}>
       {facts
-        .filter(([, value]) => value !== undefined)
+        .filter(([, value]) => value !== undefined && value !== null)
         .map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>

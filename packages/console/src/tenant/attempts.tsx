@@ -4,10 +4,10 @@ import { Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { client } from "../app/client.ts";
+import { fill } from "../shared/fill.ts";
 import { formatDuration, formatTime } from "../shared/format.ts";
 import { Problem } from "../shared/problem.tsx";
 import { texts } from "../texts/index.ts";
-import { fill } from "./fill.ts";
 import styles from "./tenant.module.css";
 
 export function Attempts({

@@ -5,12 +5,13 @@ import { Anchor, Group, Skeleton, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { client } from "../app/client.ts";
+import { Card } from "../shared/card.tsx";
 import { CopyText } from "../shared/copy-text.tsx";
 import { Empty } from "../shared/empty.tsx";
+import { Facts } from "../shared/facts.tsx";
 import { formatNumber } from "../shared/format.ts";
 import { Problem } from "../shared/problem.tsx";
 import { texts } from "../texts/index.ts";
-import { Card, Facts } from "./card.tsx";
 import { useTenantId } from "./room.ts";
 import styles from "./tenant.module.css";
 import { When } from "./when.tsx";
@@ -56,7 +57,7 @@ function Certificate({ certificate }: { certificate: CertificateView }): ReactNo
       >
         <Text size="sm">{words.lead}</Text>
         <Facts
-          items={[
+          facts={[
             [words.issued, <When key="issued" iso={issuedAt} />],
             [words.by, requestedBy],
             [words.reason, reason ?? words.noReason],

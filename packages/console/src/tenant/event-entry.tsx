@@ -2,8 +2,8 @@
 import type { AuditEventView } from "@hestia/api";
 import { Box, Group, Table, Text } from "@mantine/core";
 import type { ReactNode } from "react";
+import { fill } from "../shared/fill.ts";
 import { texts } from "../texts/index.ts";
-import { fill } from "./fill.ts";
 import styles from "./tenant.module.css";
 import { When } from "./when.tsx";
 

@@ -2,11 +2,11 @@
 import type { HoldView, TenantView } from "@hestia/api";
 import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
+import { Card } from "../shared/card.tsx";
+import { fill } from "../shared/fill.ts";
 import { formatTime } from "../shared/format.ts";
 import { Problem } from "../shared/problem.tsx";
 import { texts } from "../texts/index.ts";
-import { Card } from "./card.tsx";
-import { fill } from "./fill.ts";
 import { useDialog, useHolds } from "./room.ts";
 
 const words = texts.tenant.holds;

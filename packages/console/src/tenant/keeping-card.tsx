@@ -2,10 +2,11 @@
 import type { TenantView } from "@hestia/api";
 import { Skeleton, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
+import { Card } from "../shared/card.tsx";
+import { Facts } from "../shared/facts.tsx";
+import { fill } from "../shared/fill.ts";
 import { Problem } from "../shared/problem.tsx";
 import { texts } from "../texts/index.ts";
-import { Card, Facts } from "./card.tsx";
-import { fill } from "./fill.ts";
 import { useChecks, usePlan } from "./room.ts";
 import { When } from "./when.tsx";
 
@@ -18,7 +19,7 @@ export function KeepingCard({ tenant }: { tenant: TenantView }): ReactNode {
   return (
     <Card title={words.title}>
       <Facts
-        items={[
+        facts={[
           [
             words.retain,
             tenant.retainUntil ? <When key="retain" iso={tenant.retainUntil} /> : words.noRetain,

@@ -3,10 +3,10 @@ import type { TenantDataView } from "@hestia/api";
 import { Badge, Stack, Table, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { Card } from "../shared/card.tsx";
+import { fill } from "../shared/fill.ts";
 import { formatDuration, formatTime } from "../shared/format.ts";
 import { texts } from "../texts/index.ts";
-import { Card } from "./card.tsx";
-import { fill } from "./fill.ts";
 import styles from "./tenant.module.css";
 
 type Migration = TenantDataView["migrations"][number];

@@ -10,9 +10,9 @@ import {
   IconMinus,
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import { fill } from "../shared/fill.ts";
 import { formatDuration } from "../shared/format.ts";
 import { texts } from "../texts/index.ts";
-import { fill } from "./fill.ts";
 import styles from "./tenant.module.css";
 
 type Step = OperationView["steps"][number];

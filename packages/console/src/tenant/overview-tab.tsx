@@ -3,9 +3,10 @@ import type { TenantView } from "@hestia/api";
 import { Button, Code, SimpleGrid, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { Card } from "../shared/card.tsx";
 import { CopyText } from "../shared/copy-text.tsx";
+import { Facts } from "../shared/facts.tsx";
 import { texts } from "../texts/index.ts";
-import { Card, Facts } from "./card.tsx";
 import { HoldsCard } from "./holds-card.tsx";
 import { HostLink } from "./host-link.tsx";
 import { KeepingCard } from "./keeping-card.tsx";
@@ -51,7 +52,7 @@ function FactsCard({ tenant }: { tenant: TenantView }): ReactNode {
   return (
     <Card title={words.title} actions={<EditButton tenant={tenant} />}>
       <Facts
-        items={[
+        facts={[
           [words.id, <CopyText key="id" value={id} />],
           [words.slug, <CopyText key="slug" value={slug} />],
           [

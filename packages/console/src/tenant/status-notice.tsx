@@ -4,9 +4,9 @@ import type { TenantStatus } from "@hestia/core";
 import { Alert, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { fill } from "../shared/fill.ts";
 import { formatAgo, formatTime } from "../shared/format.ts";
 import { texts } from "../texts/index.ts";
-import { fill } from "./fill.ts";
 
 const colours: Partial<Record<TenantStatus, string>> = {
   provisioning: "blue",

@@ -29,9 +29,10 @@ function kept(key: string): object {
   return found;
 }
 
-// Where a browser keeps nothing, the draft lives as long as its dialog.
 function store(work: () => void): void {
   try {
     work();
-  } catch {}
+  } catch {
+    // Where a browser keeps nothing, the draft lives as long as its dialog.
+  }
 }

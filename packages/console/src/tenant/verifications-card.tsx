@@ -3,12 +3,13 @@ import type { TenantView, VerificationsView } from "@hestia/api";
 import { Badge, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import type { ReactNode } from "react";
+import { Card } from "../shared/card.tsx";
 import { CopyText } from "../shared/copy-text.tsx";
+import { Facts } from "../shared/facts.tsx";
+import { fill } from "../shared/fill.ts";
 import { formatTime } from "../shared/format.ts";
 import { Problem } from "../shared/problem.tsx";
 import { texts } from "../texts/index.ts";
-import { Card, Facts } from "./card.tsx";
-import { fill } from "./fill.ts";
 import { useDialog, useVerifications, verify } from "./room.ts";
 import { useAct } from "./use-act.ts";
 
@@ -74,7 +75,7 @@ function Verification({
       {isOpen && next !== undefined && <Text size="sm">{next}</Text>}
       {record && (
         <Facts
-          items={[
+          facts={[
             [words.recordName, <CopyText key="name" value={record.name} />],
             [words.recordType, record.type],
             [words.recordValue, <CopyText key="value" value={record.value} />],

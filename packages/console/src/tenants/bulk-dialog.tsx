@@ -1,5 +1,5 @@
 // Suspends or resumes the selected tenants: first what will become of each, then what did.
-import { parseReason, type SuspensionMode } from "@hestia/core";
+import { parseReason, type SuspensionMode, type TenantId } from "@hestia/core";
 import { Modal, Skeleton, Stack, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
@@ -114,7 +114,7 @@ function useSelected(ids: readonly string[]) {
     queryKey: ["tenants", "selected", ids],
     queryFn: async ({ signal }) => {
       const read = (tenantId: string) =>
-        client.tenants.get({ tenantId: tenantId as never }, { signal });
+        client.tenants.get({ tenantId: tenantId as TenantId }, { signal });
       const found = [];
       for (let at = 0; at < ids.length; at += 8)
         found.push(...(await Promise.all(ids.slice(at, at + 8).map(read))));

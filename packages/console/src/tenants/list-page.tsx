@@ -1,5 +1,6 @@
 // All tenants, as far as one narrows them. What they are narrowed to stands in the address.
 import type { TenantView } from "@hestia/api";
+import type { TenantSort } from "@hestia/core";
 import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconPlus } from "@tabler/icons-react";
@@ -52,6 +53,7 @@ export function TenantListPage(): ReactNode {
     },
     [look, items.length, hasNextPage, isFetchingNextPage, fetchNextPage, isPlaceholderData],
   );
+  const sort = useCallback((by: TenantSort) => change({ sort: by }), [change]);
   const isNarrowed = search.q !== undefined || countFilters(search) > 0;
   return (
     <Page title={words.title} actions={<NewTenantButton />}>
@@ -70,7 +72,7 @@ export function TenantListPage(): ReactNode {
             isBusy={isPlaceholderData}
             sort={search.sort}
             setup={setup.data}
-            onSort={(sort) => change({ sort })}
+            onSort={sort}
             onOpen={open}
             onSight={seen}
             onFull={tellFull}

@@ -6,7 +6,15 @@ import { Checkbox, VisuallyHidden } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import {
+  memo,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { texts } from "../texts/index.ts";
 import { rowAfterKey } from "./grid-keys.ts";
 import { gridRoles } from "./grid-roles.ts";
@@ -17,6 +25,8 @@ import { TenantRow } from "./tenant-row.tsx";
 
 const headerHeight = 56;
 const columnHeadHeight = 42;
+/** As the styles have it, where a row is not a card. */
+const rowHeight = 61;
 
 export type TenantGridProps = {
   readonly items: readonly TenantView[];
@@ -32,7 +42,7 @@ export type TenantGridProps = {
 };
 
 export function TenantGrid(props: TenantGridProps): ReactNode {
-  const { items, isWhole, isBusy, setup, onOpen, onSight, onFull } = props;
+  const { items, isWhole, isBusy, sort, setup, onSort, onOpen, onSight, onFull } = props;
   const words = texts.tenants;
   const selected = useSelection();
   const body = useRef<HTMLTableSectionElement>(null);
@@ -48,7 +58,7 @@ export function TenantGrid(props: TenantGridProps): ReactNode {
   const margin = useTop(body);
   const virtualizer = useWindowVirtualizer({
     count: items.length,
-    estimateSize: () => (isNarrow ? 112 : 61),
+    estimateSize: () => (isNarrow ? 112 : rowHeight),
     getItemKey: (index) => items[index]?.id ?? index,
     gap: isNarrow ? 8 : 0,
     overscan: 6,
@@ -101,7 +111,7 @@ export function TenantGrid(props: TenantGridProps): ReactNode {
       aria-busy={isBusy}
       onKeyDown={onKeyDown}
     >
-      <GridHead {...props} />
+      <GridHead items={items} sort={sort} onSort={onSort} />
       <tbody
         {...gridRoles.group}
         ref={body}
@@ -117,7 +127,7 @@ export function TenantGrid(props: TenantGridProps): ReactNode {
                 tenant={tenant}
                 index={index}
                 offset={start - margin}
-                measure={virtualizer.measureElement}
+                measure={isNarrow ? virtualizer.measureElement : undefined}
                 setup={setup}
                 isSelected={selected.has(tenant.id)}
                 isActive={index === active}
@@ -136,7 +146,11 @@ export function TenantGrid(props: TenantGridProps): ReactNode {
   );
 }
 
-function GridHead({ items, sort = defaultTenantSort, onSort }: TenantGridProps): ReactNode {
+type GridHeadProps = Pick<TenantGridProps, "items" | "sort" | "onSort">;
+
+// Counting those that are selected goes through all: not each time that one scrolls.
+const GridHead = memo(function GridHead(props: GridHeadProps): ReactNode {
+  const { items, sort = defaultTenantSort, onSort } = props;
   const { columns } = texts.tenants;
   const selected = useSelection();
   const chosen = items.filter(({ id }) => selected.has(id)).length;
@@ -164,7 +178,7 @@ function GridHead({ items, sort = defaultTenantSort, onSort }: TenantGridProps):
       </tr>
     </thead>
   );
-}
+});
 
 type SortedColumnProps = {
   readonly field: "name" | "createdAt";

@@ -18,7 +18,8 @@ type TenantRowProps = {
   readonly setup: SetupView | undefined;
   readonly isSelected: boolean;
   readonly isActive: boolean;
-  measure(element: HTMLElement | null): void;
+  /** Told of the row, where its height depends on what it shows. */
+  readonly measure: ((element: HTMLElement | null) => void) | undefined;
   onFocus(id: string): void;
   onOpen(tenant: TenantView): void;
   onSelect(id: string): void;

@@ -76,6 +76,7 @@ export const useTenantNames = (ids: readonly string[]): Readonly<Record<string, 
   const found = useQuery({
     queryKey: ["tenants", "names", asked],
     queryFn: async ({ signal }) => {
+      // One that cannot be read is shown by its id.
       const tenants = await Promise.all(
         asked.map((tenantId) =>
           client.tenants.get({ tenantId: tenantId as TenantId }, { signal }).catch(() => undefined),

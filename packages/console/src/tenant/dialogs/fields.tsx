@@ -3,8 +3,8 @@
 import { limits } from "@hestia/core";
 import { Textarea, TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
+import { fill } from "../../shared/fill.ts";
 import { texts } from "../../texts/index.ts";
-import { fill } from "../fill.ts";
 
 export function ReasonField({
   value,

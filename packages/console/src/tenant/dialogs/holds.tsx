@@ -2,8 +2,8 @@
 import type { HoldId } from "@hestia/core";
 import type { ReactNode } from "react";
 import { client } from "../../app/client.ts";
+import { fill } from "../../shared/fill.ts";
 import { texts } from "../../texts/index.ts";
-import { fill } from "../fill.ts";
 import { useHolds } from "../room.ts";
 import { useAct } from "../use-act.ts";
 import { useDraft } from "../use-draft.ts";

@@ -93,7 +93,6 @@ export const tenants = {
       purged: "It is purged and cannot come back.",
       failed: "Its provisioning failed; retry that first.",
     },
-    unreadable: (message: string) => `It cannot be read: ${message}`,
     run: {
       suspend: (count: string) => `Suspend ${count}`,
       resume: (count: string) => `Resume ${count}`,
