@@ -45,7 +45,7 @@ inBrowser("the command palette", () => {
       await page.getByRole("heading", { name: "Fleet" }).first().waitFor();
     }
     await type("acme");
-    await page.getByText(marker).waitFor();
+    await page.getByRole("dialog").getByText(marker).waitFor();
     await expectAccessible(page);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: `Acme ${marker}` }).waitFor();

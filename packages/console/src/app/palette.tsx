@@ -20,6 +20,11 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactNode
     enabled: asked !== "",
   });
   useEffect(() => spotlight.open(), []);
+  useEffect(() => {
+    // The first is chosen when the query changes. Tenants come later: without this Enter would find nothing chosen.
+    if (!found.data || document.querySelector("[data-action][data-selected]")) return;
+    document.querySelector("[data-action]")?.setAttribute("data-selected", "true");
+  }, [found.data]);
   const go = (to: string, search?: PaletteAction["search"]) => () =>
     void navigate({ to, ...(search ? { search: search as never } : {}) });
   const matches = ({ label }: { label: string }) =>
@@ -50,6 +55,7 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactNode
       shortcut={null}
       highlightQuery
       onSpotlightClose={onClose}
+      attributes={{ content: { "aria-label": words.placeholder } }}
       searchProps={{ placeholder: words.placeholder, "aria-label": words.placeholder }}
     />
   );
