@@ -1,9 +1,7 @@
 // How everything is, at a glance. Each number leads to the list behind it; each part loads by itself, so that a slow one
 // keeps no other.
 import { SimpleGrid, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { client } from "../app/client.ts";
 import { counted, fill } from "../shared/fill.ts";
 import { Page } from "../shared/page.tsx";
 import { Problem } from "../shared/problem.tsx";
@@ -14,16 +12,15 @@ import { FleetSkeleton } from "./fleet-skeleton.tsx";
 import { IsolationCard } from "./isolation-card.tsx";
 import { MigrationsCard } from "./migrations-card.tsx";
 import { OperationsCard } from "./operations-card.tsx";
+import { useAhead, useFleet } from "./queries.ts";
 import { RecentEvents } from "./recent-events.tsx";
 import { ByIsolation, ByStatus } from "./tenant-counts.tsx";
 import { living, totalOf } from "./totals.ts";
 
 export function FleetPage(): ReactNode {
   const words = texts.fleet;
-  const found = useQuery({
-    queryKey: ["fleet"],
-    queryFn: ({ signal }) => client.fleet.get({}, { signal }),
-  });
+  const found = useFleet();
+  useAhead();
   const fleet = found.data;
   if (fleet === undefined)
     return (

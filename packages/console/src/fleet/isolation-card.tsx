@@ -1,9 +1,7 @@
 // The latest isolation check; where there is none, what it would do, and the command that makes one.
 import type { IsolationCheckView } from "@hestia/api";
 import { Group, Skeleton, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { client } from "../app/client.ts";
 import { sentenceOf } from "../isolation/latest.tsx";
 import { StatusMark } from "../isolation/status-mark.tsx";
 import { Ago } from "../shared/ago.tsx";
@@ -12,6 +10,7 @@ import { Command } from "../shared/command.tsx";
 import { Problem } from "../shared/problem.tsx";
 import { ToAnchor } from "../shared/to.tsx";
 import { texts } from "../texts/index.ts";
+import { useLatestCheck } from "./queries.ts";
 
 /** The command that checks isolation. */
 export const isolationCommand = "hestia isolation check";
@@ -19,10 +18,7 @@ export const isolationCommand = "hestia isolation check";
 const words = texts.fleet.isolation;
 
 export function IsolationCard(): ReactNode {
-  const found = useQuery({
-    queryKey: ["isolation", "latest"],
-    queryFn: ({ signal }) => client.isolationChecks.list({ limit: 1 }, { signal }),
-  });
+  const found = useLatestCheck();
   const latest = found.data?.items[0];
   return (
     <Card

@@ -1,9 +1,6 @@
 // What has happened lately, each event in a sentence.
-import { eventTypes } from "@hestia/core";
 import { Skeleton, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { client } from "../app/client.ts";
 import { Ago } from "../shared/ago.tsx";
 import { Card } from "../shared/card.tsx";
 import { EventSentence } from "../shared/event-sentence.tsx";
@@ -11,17 +8,11 @@ import { Problem } from "../shared/problem.tsx";
 import { useTenants } from "../tenants/tenant-names.ts";
 import { texts } from "../texts/index.ts";
 import classes from "./fleet.module.css";
-
-const shown = 10;
-/** Who comes and goes is in the audit log, and no news here. */
-const told = eventTypes.filter((type) => !type.startsWith("session."));
+import { useRecentEvents } from "./queries.ts";
 
 export function RecentEvents(): ReactNode {
   const words = texts.fleet.events;
-  const found = useQuery({
-    queryKey: ["audit", "recent"],
-    queryFn: ({ signal }) => client.audit.list({ limit: shown, type: [...told] }, { signal }),
-  });
+  const found = useRecentEvents();
   const events = found.data?.items;
   const tenants = useTenants((events ?? []).map(({ tenantId }) => tenantId));
   return (
