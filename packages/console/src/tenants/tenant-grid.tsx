@@ -2,7 +2,7 @@
 
 import type { SetupView, TenantView } from "@hestia/api";
 import { defaultTenantSort, parseSort, type TenantSort } from "@hestia/core";
-import { Checkbox, VisuallyHidden } from "@mantine/core";
+import { VisuallyHidden } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
@@ -12,6 +12,7 @@ import {
   useCallback,
   useEffect,
   useLayoutEffect,
+  useMemo,
   useRef,
   useState,
 } from "react";
@@ -50,9 +51,15 @@ export function TenantGrid(props: TenantGridProps): ReactNode {
     getInitialValueInEffect: false,
   });
   const [activeId, setActiveId] = useState<string>();
-  const active = Math.max(
-    0,
-    items.findIndex(({ id }) => id === activeId),
+  const active = useMemo(
+    () =>
+      activeId === undefined
+        ? 0
+        : Math.max(
+            0,
+            items.findIndex(({ id }) => id === activeId),
+          ),
+    [items, activeId],
   );
   const wanted = useRef<string>(undefined);
   const margin = useTop(body);
@@ -160,11 +167,14 @@ const GridHead = memo(function GridHead(props: GridHeadProps): ReactNode {
     <thead {...gridRoles.group} className={styles.head}>
       <tr {...gridRoles.row} aria-rowindex={1}>
         <th {...gridRoles.head}>
-          <Checkbox
-            size="xs"
+          <input
+            type="checkbox"
+            className={styles.box}
             aria-label={columns.select}
             checked={isAll}
-            indeterminate={chosen > 0 && !isAll}
+            ref={(box) => {
+              if (box) box.indeterminate = chosen > 0 && !isAll;
+            }}
             onChange={() => select(isAll ? [] : items.map(({ id }) => id))}
           />
         </th>
