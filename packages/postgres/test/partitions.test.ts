@@ -261,6 +261,41 @@ describe("the rows of a shared tenant", () => {
   });
 });
 
+test("to isolate a schema, the large catalogues are asked by index alone", async () => {
+  const { client, tenant } = await platform.partition("schema");
+  const place = `t_${tenant.id.replaceAll("-", "")}`;
+  await client.query("begin");
+  await client.query(`set local role ${platform.roles.owner}; set local search_path = ${place}`);
+  await client.query(
+    `create table a (id bigint primary key, b text unique); create table c (id serial primary key, a bigint references a);
+     create index on c (a); create view v as select b from a`,
+  );
+  const large = [
+    "class",
+    "attribute",
+    "attrdef",
+    "constraint",
+    "index",
+    "depend",
+    "type",
+    "policy",
+    "proc",
+    "trigger",
+  ];
+  const scans = async () => {
+    const { rows } = await client.query<{ name: string; scans: number }>(
+      "select c::text as name, pg_stat_get_xact_numscans(c)::int as scans from unnest($1::regclass[]) c",
+      [large.map((name) => `pg_catalog.pg_${name}`)],
+    );
+    return rows;
+  };
+  const before = await scans();
+  const { rows } = await client.query("select hestia.settle($1)::text as made", [place]);
+  expect(rows).toEqual([{ made: "{a,c}" }]);
+  expect(await scans()).toEqual(before);
+  await client.query("rollback");
+});
+
 test("a database that does not answer is said to be unavailable, and the process lives on", async () => {
   const place = await platform.partition("schema");
   const waiting = platform.cluster.migratePartition(place.tenant, [
