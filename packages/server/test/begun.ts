@@ -39,14 +39,14 @@ const archived = async (given: Given) => {
   );
   return tenantId;
 };
-/** What is just being archived comes back by an operation of its own: nothing of the archive is written before that is asked for. */
+/** What is just being archived comes back by an operation of its own: its archive is under way, and not written before that is asked for. */
 async function restoreFromArchiving(given: Given, tenantId: TenantId): Promise<void> {
   await withClient(given.databaseUrl, async (holder) => {
     await holder.query("begin; lock table platform.archives in access exclusive mode");
     await makeDue(given, tenantId);
-    await until("it is being archived", async () => {
-      const under = await given.client.operations.list({ tenantId, kind: "tenant.archive" });
-      return under.items[0]?.status === "running";
+    await until("its archive is under way", async () => {
+      const { items } = await given.client.operations.list({ tenantId, kind: "tenant.archive" });
+      return items[0]?.steps.find(({ name }) => name === "archive")?.status === "running";
     });
     await given.client.tenants.restore({ tenantId });
     await holder.query("rollback");
