@@ -56,4 +56,37 @@ inBrowser("the console", () => {
       await context.close();
     }
   }, 120_000);
+
+  test("does nothing to a tenant that became another's business unheard, and shows it anew", async () => {
+    const { client } = stage.place;
+    const { id: tenantId } = await createTenant(client, { slug: "contested" });
+    await client.tenants.suspend({ tenantId, reason: "Unpaid." });
+    const { page, context } = await stage.open("/", {});
+    await context.route("**/v1/changes", (route) => route.abort());
+    await page.goto(`${stage.place.url}/console/tenants/${tenantId}?do=resume`);
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Resume" }).waitFor();
+    await client.tenants.resume({ tenantId });
+    await client.tenants.suspend({ tenantId, reason: "Fraud." });
+    await dialog.getByRole("button", { name: "Resume" }).click();
+    await dialog.getByText("It has changed since you read it").waitFor();
+    expect(await client.tenants.get({ tenantId })).toMatchObject({ statusReason: "Fraud." });
+    await page.getByText("Fraud.").first().waitFor({ state: "attached" });
+    await dialog.getByRole("button", { name: "Resume" }).click();
+    await expect
+      .poll(async () => (await client.tenants.get({ tenantId })).status, { timeout: 20_000 })
+      .toBe("active");
+    await context.close();
+  });
+
+  test("keeps nothing of who signs out for who comes next", async () => {
+    const { page, context } = await stage.open(`/tenants/${tenant.id}?do=suspend`);
+    await page.getByRole("dialog").getByLabel("Reason").fill("What one operator thinks.");
+    await page.keyboard.press("Escape");
+    expect(await page.evaluate("sessionStorage.length")).toBeGreaterThan(0);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    expect(await page.evaluate("JSON.stringify(sessionStorage)")).not.toContain("operator thinks");
+    await context.close();
+  });
 });
