@@ -27,7 +27,7 @@ export const changeRoutes = {
     permission: "audit:read",
     summary: "Follow what changes",
     description:
-      "Server-sent events, the first at once and empty. They are hints: what came while nobody followed may not be sent again, so read anew whenever a stream begins.",
+      "Server-sent events, the first at once and empty. They are hints: what came while nobody followed may not be sent again, so read anew whenever a stream begins. It ends with the session or key that opened it.",
     responses: {
       200: {
         description: "A stream of `change` events.",
@@ -36,6 +36,6 @@ export const changeRoutes = {
       },
     },
     events: changesSchema,
-    errors: [],
+    errors: ["too_many_streams"],
   },
 } as const satisfies Routes;

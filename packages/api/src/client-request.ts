@@ -44,7 +44,7 @@ function distribute(route: Route, input: Readonly<Record<string, unknown>>) {
   const query = new URLSearchParams();
   const body: Record<string, unknown> = {};
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(String(input[name])),
+    segmentOf(name, String(input[name])),
   );
   for (const [name, value] of Object.entries(input)) {
     if (value === undefined || isIn(route.params, name)) continue;
@@ -52,6 +52,17 @@ function distribute(route: Route, input: Readonly<Record<string, unknown>>) {
     else query.set(name, String(value));
   }
   return { path, query, body: route.body === undefined ? undefined : body };
+}
+
+// An address reads these as steps: what was asked of a part would be done to the whole.
+function segmentOf(name: string, value: string): string {
+  if (value !== "" && value !== "." && value !== "..") return encodeURIComponent(value);
+  const message = `${name} must be an id.`;
+  throw new HestiaError(
+    "invalid_input",
+    {},
+    { faults: [{ pointer: `/${name}`, code: "malformed", message }] },
+  );
 }
 
 function isIn(schema: Route["params"], name: string): boolean {

@@ -2,7 +2,7 @@
 // parseInput, its errors are written by toProblem.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { HestiaError, type OperationId, type TenantId } from "@hestia/core";
+import { HestiaError, type HoldId, type OperationId, type TenantId } from "@hestia/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { type Client, createClient } from "./client.ts";
 import type { OperationView } from "./operations.ts";
@@ -136,6 +136,18 @@ describe("a call", () => {
     });
   });
 });
+
+test.each(["..", ".", ""])(
+  "an id that is %j is not sent: it would lead to what is above",
+  async (id) => {
+    const call = client.holds.lift({ tenantId, holdId: id as HoldId, reason: "Lifted." });
+    await expect(call).rejects.toMatchObject({
+      code: "invalid_input",
+      faults: [{ pointer: "/holdId", message: "holdId must be an id." }],
+    });
+    expect(received).toEqual([]);
+  },
+);
 
 describe("a failure", () => {
   test("is thrown as the error that the server told of", async () => {

@@ -232,6 +232,7 @@ function headerRef(name: keyof typeof headerComponents) {
 }
 
 const exampleDetails = {
+  streamsMax: 100,
   slug: "acme",
   planId: "business",
   tenants: 3,

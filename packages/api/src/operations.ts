@@ -146,7 +146,7 @@ export const operationRoutes = {
         contentType: "text/event-stream",
       },
     },
-    errors: ["operation_not_found"],
+    errors: ["operation_not_found", "too_many_streams"],
   },
   cancel: {
     method: "POST",

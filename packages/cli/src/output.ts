@@ -1,5 +1,5 @@
 // All that the command writes. Results go to the standard output and nothing else does; what it is doing, and what went
-// wrong, goes to the standard error. Colours and moving lines are for terminals alone.
+// wrong, goes to the standard error. Colours and moving lines are for terminals alone, and nobody else's text moves them.
 import { stripVTControlCharacters } from "node:util";
 import picocolors from "picocolors";
 import type { Environment } from "./environment.ts";
@@ -45,13 +45,13 @@ export function makeOutput(
   };
   const isLive = stderr.isTTY === true;
   return {
-    print: (text) => void stdout.write(`${text}\n`),
-    printJson: (value) => void stdout.write(`${JSON.stringify(value, null, 2)}\n`),
-    note: (text) => void stderr.write(`${erase()}${text}\n`),
+    print: (text) => void stdout.write(`${tamed(text)}\n`),
+    printJson: (value) => void stdout.write(`${tamedJson(JSON.stringify(value, null, 2))}\n`),
+    note: (text) => void stderr.write(`${erase()}${tamed(text)}\n`),
     live: (lines) => {
       if (!isLive) return;
       const width = (stderr.columns || 80) - 1;
-      const cut = lines.map((line) => cutTo(line, width));
+      const cut = lines.map((line) => cutTo(tamed(line), width));
       stderr.write(`${erase()}${cut.map((line) => `${line}\n`).join("")}`);
       liveLines = cut.length;
     },
@@ -66,4 +66,21 @@ export function makeOutput(
 function cutTo(line: string, width: number): string {
   const bare = stripVTControlCharacters(line);
   return bare.length <= width ? line : `${bare.slice(0, width - 1)}…`;
+}
+
+// Settings, receivers' answers and the errors of a migration's SQL hold what tenants wrote. Colours are ours and harmless.
+const escapeSign = "\u001b";
+const unruly = new RegExp(
+  `(?!${escapeSign}\\[[\\d;]*m)[\\p{Cc}\\u202A-\\u202E\\u2066-\\u2069]`,
+  "gu",
+);
+
+/** The text with whatever would move a terminal's cursor or turn its writing made visible. */
+function tamed(text: string): string {
+  return text.replaceAll(unruly, (each) => (each === "\n" || each === "\t" ? each : "\uFFFD"));
+}
+
+function tamedJson(text: string): string {
+  const code = (each: string) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return text.replaceAll(unruly, (each) => (each === "\n" ? each : code(each)));
 }

@@ -107,3 +107,20 @@ test("live lines replace one another and are never wider than the terminal", () 
     "\u001b[1A\u001b[0Jthe end\n",
   ]);
 });
+
+test("what tenants wrote moves no terminal, and stays what it is in JSON", () => {
+  const said: string[] = [];
+  const stream = { write: (text: string) => void said.push(text), isTTY: true };
+  const output = makeOutput({ colours: true }, stream, stream);
+  const evil = "\x1b[2J\x9b2J\x1b]0;t\x07\rFORGED\u202Etxt";
+  output.print(`${output.colours.green("ok")}\t${evil}\nend`);
+  output.note(evil);
+  output.printJson({ [evil]: evil });
+  const [printed = "", noted = "", json = ""] = said;
+  expect(printed).toBe(
+    "\x1b[32mok\x1b[39m\t\uFFFD[2J\uFFFD2J\uFFFD]0;t\uFFFD\uFFFDFORGED\uFFFDtxt\nend\n",
+  );
+  expect(noted).not.toMatch(/(?!\n)[\p{Cc}\u202E]/u);
+  expect(json).not.toMatch(/(?!\n)[\p{Cc}\u202E]/u);
+  expect(JSON.parse(json)).toEqual({ [evil]: evil });
+});

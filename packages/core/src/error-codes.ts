@@ -65,7 +65,7 @@ const requestCodes = {
     kind: "forbidden",
     title: "The request comes from another site",
     message: () =>
-      "A session's cookie changes something only when the console itself asks; send an operator key instead.",
+      "A session's cookie opens something only when the console itself asks; send an operator key instead.",
   },
   forbidden: {
     kind: "forbidden",
@@ -76,6 +76,13 @@ const requestCodes = {
     kind: "limited",
     title: "Too many attempts",
     message: () => "There were too many attempts from this address; wait a minute.",
+  },
+  too_many_streams: {
+    kind: "limited",
+    title: "Too many streams",
+    message: ({ streamsMax }: { streamsMax: number }) =>
+      `${streamsMax} streams of this operator key are open on this server; close some of them.`,
+    shown: ["streamsMax"],
   },
   route_not_found: {
     kind: "not_found",

@@ -51,6 +51,8 @@ export const limits = {
   searchCharsMax: 200,
   /** A page cursor, as sent by a client. */
   cursorCharsMax: 2_000,
+  /** Streams of events that one operator key holds open on one server: a team's screens, and no end of memory. */
+  streamsPerKeyMax: 100,
   /** Items in one page: bounds the memory of one request. */
   pageItemsMax: 200,
   /** Items in a page when the client does not say. */

@@ -13,13 +13,12 @@ import { type AnyId, assert, HestiaError, type JsonValue, limits, makeId } from 
 import { tenantPlugin } from "@hestia/middleware/fastify";
 import type { Hestia } from "@hestia/postgres";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { authenticateOperator, authorise } from "./authenticate.ts";
+import { admit, boundStreams, isStillAdmitted } from "./admission.ts";
 import type { OperatorContext, PublicContext, TenantContext } from "./context.ts";
 import { writeEvents } from "./events-stream.ts";
 import type { StreamEvent } from "./handlers.ts";
 import { answerOnce, parseIdempotencyKey } from "./idempotency.ts";
 import type { Platform } from "./platform.ts";
-import { findHeldSession } from "./session.ts";
 
 type AnyAnswer = { status: number; body: unknown; headers?: Readonly<Record<string, string>> };
 type AnyHandler = (
@@ -30,8 +29,13 @@ type AnyHandler = (
 /** The handlers of all slices, by slice and name. */
 export type AllHandlers = { readonly [slice: string]: { readonly [name: string]: unknown } };
 
-/** What the binding needs of the server. */
-export type Bound = {
+type Bound = BoundOptions & {
+  /** Takes a place among the open streams of a key, and returns how it is given back; throws `too_many_streams`. */
+  readonly openStream: (keyId: string) => () => void;
+};
+
+/** What the binding is given. */
+export type BoundOptions = {
   /** Returns the platform; throws `database_unavailable` while it is not ready. */
   readonly platform: () => Platform;
   /** The domain under which slugs are hosts. */
@@ -41,7 +45,12 @@ export type Bound = {
 };
 
 /** Binds every route of the contract. */
-export function bindRoutes(app: FastifyInstance, handlers: AllHandlers, bound: Bound): void {
+export function bindRoutes(
+  app: FastifyInstance,
+  handlers: AllHandlers,
+  options: BoundOptions,
+): void {
+  const bound: Bound = { ...options, openStream: boundStreams() };
   const named = listRoutes();
   checkComplete(named, handlers);
   const bind = (scope: FastifyInstance, { slice, name, route }: NamedRoute) =>
@@ -66,7 +75,10 @@ function bindRoute(
     bodyLimit: route.bodyBytesMax ?? limits.bodyBytesMax,
     // The head of a stream would be held open like the stream.
     exposeHeadRoute: route.events === undefined,
-    onRequest: async (request) => admit(request, route, bound),
+    // Before the body is read: who may not ask gets no work out of us.
+    onRequest: async (request) => {
+      if (route.scope === "platform") await admit(request, route, bound.platform());
+    },
     handler: (request, reply) => answer({ route, handler, request, reply, bound }),
   });
 }
@@ -91,21 +103,6 @@ function checkComplete(named: readonly NamedRoute[], handlers: AllHandlers): voi
   );
   for (const id of routed) assert(handled.includes(id), `the route ${id} has no handler`);
   for (const id of handled) assert(routed.has(id), `the handler ${id} has no route`);
-}
-
-// Before the body is read: who may not ask gets no work out of us.
-async function admit(request: FastifyRequest, route: Route, bound: Bound): Promise<void> {
-  if (route.scope !== "platform") return;
-  const { db, now } = bound.platform();
-  const { authorization } = request.headers;
-  request.session =
-    authorization === undefined ? await findHeldSession(db, request, now()) : undefined;
-  const actor =
-    request.session === undefined
-      ? await authenticateOperator(db, authorization)
-      : ({ kind: "operator", ...request.session.key } as const);
-  authorise(actor, route.permission);
-  request.actor = actor;
 }
 
 type Exchange = {
@@ -217,15 +214,19 @@ async function stream(
   context: PublicContext,
   input: unknown,
 ): Promise<unknown> {
-  const { route, handler, reply } = exchange;
+  const { route, handler, request, reply, bound } = exchange;
+  const leave = request.actor === undefined ? () => {} : bound.openStream(request.actor.id);
+  reply.raw.once("close", leave);
   // What can be refused is refused before the stream begins.
   const events = (await handler(context, input)) as AsyncIterable<StreamEvent<unknown>>;
+  const mayGoOn = async () =>
+    route.scope !== "platform" || isStillAdmitted(request, bound.platform());
   const headers = Object.fromEntries(
     Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]),
   );
   reply.hijack();
   const name = route.path.split("/")[2]?.replace(/s$/, "") ?? "message";
-  await writeEvents(reply.raw, { name, events, headers }).catch((error: unknown) =>
+  await writeEvents(reply.raw, { name, events, headers, mayGoOn }).catch((error: unknown) =>
     context.log.warn({ err: error }, "a stream of events broke off"),
   );
   return reply;

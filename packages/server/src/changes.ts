@@ -12,9 +12,9 @@ const gatherMs = 100;
 /** Transactions that began earlier may commit later: so far back is read again. */
 const lateMs = 10_000;
 /** What one follower may be behind; it reads everything anew then. */
-const waitingMax = 100;
+const usualWaitingMax = 100;
 
-type Follower = { readonly waiting: ChangesView[]; wake: () => void };
+type Follower = { readonly waiting: ChangesView[]; wake: () => void; isLost: boolean };
 
 /** Tells followers of changes. */
 export class ChangeFeed {
@@ -23,13 +23,23 @@ export class ChangeFeed {
   #told = new Map<string, Date>();
   #running: Promise<void> | undefined;
 
-  constructor(platform: Pick<Platform, "db" | "engine" | "now">) {
+  readonly #waitingMax: number;
+
+  constructor(
+    platform: Pick<Platform, "db" | "engine" | "now">,
+    waitingMax: number = usualWaitingMax,
+  ) {
     this.#platform = platform;
+    this.#waitingMax = waitingMax;
   }
 
-  /** Notices, the first at once, until the signal. */
+  /** Notices, the first at once, until the signal, or until the follower is so far behind that it had better begin anew. */
   async *follow(signal: AbortSignal): AsyncGenerator<StreamEvent<ChangesView>> {
-    const follower: Follower = { waiting: [{ events: [], operations: [] }], wake: () => {} };
+    const follower: Follower = {
+      waiting: [{ events: [], operations: [] }],
+      wake: () => {},
+      isLost: false,
+    };
     this.#followers.add(follower);
     const leave = () => {
       this.#followers.delete(follower);
@@ -40,7 +50,7 @@ export class ChangeFeed {
       this.#running = undefined;
     });
     try {
-      for (let id = 1; !signal.aborted; id += 1) {
+      for (let id = 1; !signal.aborted && !follower.isLost; id += 1) {
         const woken = new Promise<void>((resolve) => {
           follower.wake = resolve;
         });
@@ -83,7 +93,10 @@ export class ChangeFeed {
   #tell(notice: ChangesView): void {
     for (const follower of this.#followers) {
       // Whoever does not read is let go, and begins anew.
-      if (follower.waiting.push(notice) > waitingMax) this.#followers.delete(follower);
+      if (follower.waiting.push(notice) > this.#waitingMax) {
+        this.#followers.delete(follower);
+        follower.isLost = true;
+      }
       follower.wake();
     }
   }

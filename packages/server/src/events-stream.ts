@@ -1,5 +1,5 @@
 // Server-sent events over one response: each with an id to continue from, a sign of life in between, and an end when
-// there is nothing more to come, when the follower leaves or when the server stops.
+// there is nothing more to come, when the follower leaves, reads nothing or may not hear more, or when the server stops.
 import type { ServerResponse } from "node:http";
 import type { StreamEvent } from "./handlers.ts";
 
@@ -13,10 +13,15 @@ export async function writeEvents(
     name,
     events,
     headers,
+    mayGoOn,
+    heartMs = heartbeatMs,
   }: {
     name: string;
     events: AsyncIterable<StreamEvent<unknown>>;
     headers: Readonly<Record<string, string>>;
+    /** Whether the follower may hear more: asked before each event, and while there is none. */
+    mayGoOn: () => Promise<boolean>;
+    heartMs?: number;
   },
 ): Promise<void> {
   response.writeHead(200, {
@@ -27,9 +32,18 @@ export async function writeEvents(
     "x-accel-buffering": "no",
   });
   response.write(`retry: ${reconnectMs}\n\n`);
-  const heart = setInterval(() => response.write(":\n\n"), heartbeatMs);
+  let isBehind = false;
+  const heart = setInterval(async () => {
+    if (isOver(response)) return;
+    // Between two signs of life it has read nothing: it is not there.
+    if (isBehind && response.writableNeedDrain) return void response.destroy();
+    isBehind = response.writableNeedDrain;
+    if (!(await mayGoOn())) response.end();
+    else if (!isOver(response)) response.write(":\n\n");
+  }, heartMs);
   try {
     for await (const { id, data } of events) {
+      if (!(await mayGoOn()) || isOver(response)) break;
       const text = `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
       if (!response.write(text)) await drained(response);
     }
@@ -39,11 +53,14 @@ export async function writeEvents(
   }
 }
 
+const isOver = ({ destroyed, writableEnded }: ServerResponse): boolean =>
+  destroyed || writableEnded;
+
 // A follower that does not read must not fill our memory; one that left never drains.
 async function drained(response: ServerResponse): Promise<void> {
   if (response.destroyed) return;
-  await new Promise<void>((resolve) => {
-    response.once("drain", resolve);
-    response.once("close", resolve);
-  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  response.once("drain", resolve).once("close", resolve);
+  await promise;
+  response.off("drain", resolve).off("close", resolve);
 }

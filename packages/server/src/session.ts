@@ -1,7 +1,8 @@
 // Operators in a browser: a key is exchanged for a session, of which the browser keeps a cookie that no script reads. A
-// cookie travels by itself, so what changes something must come from this very origin: tenants' hosts are not it, though
-// browsers count them as the same site.
+// cookie travels by itself, so what it opens must be asked for by this very origin: tenants' hosts are not it, though browsers
+// count them as the same site, and no session begins on one of them.
 import { randomBytes } from "node:crypto";
+import { isIP } from "node:net";
 import type { SessionView, sessionRoutes } from "@hestia/api";
 import { HestiaError } from "@hestia/core";
 import {
@@ -25,6 +26,8 @@ const idleMs = 2 * 3_600_000;
 /** How often its use is noted. */
 const touchMs = 60_000;
 const cookieName = "hestia_session";
+const plainCookie = new RegExp(`(?:^|; *)${cookieName}=([\\w-]{43})(?:;|$)`);
+const secureCookie = new RegExp(`(?:^|; *)__Host-${cookieName}=([\\w-]{43})(?:;|$)`);
 
 /** A session with the token that it goes by. */
 export type HeldSession = OperatorSession & { readonly token: string };
@@ -37,28 +40,60 @@ export async function findHeldSession(
   request: FastifyRequest,
   now: Date,
 ): Promise<HeldSession | undefined> {
-  const token = tokenOf(request.headers.cookie);
+  const token = tokenOf(request);
   if (token === undefined) return undefined;
-  if (request.method !== "GET" && request.method !== "HEAD") checkOrigin(request);
-  const session = await db.asPlatform((tx) => findSession(tx, token, now));
-  if (session === undefined || now.getTime() - session.usedAt.getTime() > idleMs)
-    throw new HestiaError("unauthenticated");
+  checkOrigin(request);
+  const session = await findOpen(db, token, now);
+  if (session === undefined) throw new HestiaError("unauthenticated");
   if (now.getTime() - session.usedAt.getTime() > touchMs)
     await db.asPlatform((tx) => touchSession(tx, token, now));
   return { ...session, token };
 }
 
-/** Throws `origin_refused` unless a page of this origin sends the request, or something that is no browser. */
-function checkOrigin({ headers, protocol, host }: FastifyRequest): void {
-  const site = headers["sec-fetch-site"];
-  if (site !== undefined && site !== "same-origin") throw new HestiaError("origin_refused");
-  const { origin } = headers;
-  if (origin === undefined ? site === undefined : origin !== `${protocol}://${host}`)
-    throw new HestiaError("origin_refused");
+/** Whether the session is open still; to ask is not to use it. */
+export async function isOpen(db: Database, { token }: HeldSession, now: Date): Promise<boolean> {
+  return (await findOpen(db, token, now)) !== undefined;
 }
 
-function tokenOf(cookies: string | undefined): string | undefined {
-  return /(?:^|; *)(?:__Host-)?hestia_session=([\w-]{43})(?:;|$)/.exec(cookies ?? "")?.[1];
+async function findOpen(
+  db: Database,
+  token: string,
+  now: Date,
+): Promise<OperatorSession | undefined> {
+  const session = await db.asPlatform((tx) => findSession(tx, token, now));
+  const isIdle = session !== undefined && now.getTime() - session.usedAt.getTime() > idleMs;
+  return isIdle ? undefined : session;
+}
+
+/**
+ * Throws `origin_refused` unless a page of this origin sends the request, or something that is no browser. To read is refused
+ * to others too: how long it takes and how much comes tells things, and it keeps a session awake or a stream open. An address
+ * that a person typed comes from nowhere, and may read.
+ */
+function checkOrigin({ headers, protocol, host, method }: FastifyRequest): void {
+  const { "sec-fetch-site": site, origin } = headers;
+  const isReading = method === "GET" || method === "HEAD";
+  const isOwn = site === undefined || site === "same-origin" || (isReading && site === "none");
+  const isTold =
+    origin === undefined ? isReading || site !== undefined : origin === `${protocol}://${host}`;
+  if (!isOwn || !isTold) throw new HestiaError("origin_refused");
+}
+
+/** Throws `origin_refused` where the host is a tenant's: what else is served there would be of the console's origin. */
+async function refuseTenantHost({ config, hestia }: Platform, hostname: string): Promise<void> {
+  const host = hostname.toLowerCase().replace(/\.$/, "");
+  if (config.hosts.includes(host) || !host.includes(".") || isIP(host) !== 0) return;
+  const isBelow = host.endsWith(`.${config.baseDomain}`);
+  const key = isBelow ? { slug: host.slice(0, -config.baseDomain.length - 1) } : { domain: host };
+  if ((await hestia.find(key)) === undefined) return;
+  const message = `${host} is a tenant's host; sign in at the server's own.`;
+  throw new HestiaError("origin_refused", {}, { message });
+}
+
+// Over TLS the one with the prefix alone: any other may be of a neighbouring host's making.
+function tokenOf({ headers, protocol }: FastifyRequest): string | undefined {
+  const pattern = protocol === "https" ? secureCookie : plainCookie;
+  return pattern.exec(headers.cookie ?? "")?.[1];
 }
 
 /** Makes the handlers of sessions. */
@@ -74,6 +109,7 @@ export function sessionHandlers(platform: () => Platform): Handlers<typeof sessi
     start: async ({ request }, { key }) => {
       checkOrigin(request);
       const { db, now: clock } = platform();
+      await refuseTenantHost(platform(), request.hostname);
       const actor = await authenticateOperator(db, `Bearer ${key}`);
       const now = clock();
       const token = randomBytes(32).toString("base64url");

@@ -1,6 +1,10 @@
 // What changes is told to whoever follows: everyone hears of everything, once, from any server of the platform.
 import type { ChangesView } from "@hestia/api";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { openDatabase } from "@hestia/postgres/platform";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { ChangeFeed } from "../src/changes.ts";
+import { makeChanges } from "../src/engine/changes.ts";
+import type { Engine } from "../src/engine/engine.ts";
 import { type Place, startPlace, type TestServer } from "./world.ts";
 
 let place: Place;
@@ -39,7 +43,7 @@ test("the first notice is empty, then each change comes once, to followers of ev
   );
   for (const { heard, types, stop } of followers) {
     await expect
-      .poll(types)
+      .poll(types, { timeout: 20_000 })
       .toEqual(expect.arrayContaining(["tenant.created", "tenant.activated"]));
     const operations = heard.flatMap((notice) => notice.operations);
     expect(operations).toContain(operationId);
@@ -59,8 +63,30 @@ test("who comes later begins with an empty notice, and hears what is new", async
   const late = follow(place);
   await expect.poll(() => late.heard[0]).toEqual({ events: [], operations: [] });
   await place.client.tenants.suspend({ tenantId: id, reason: "Heard." });
-  await expect.poll(late.types).toContain("tenant.suspended");
+  await expect.poll(late.types, { timeout: 20_000 }).toContain("tenant.suspended");
   await late.stop();
+});
+
+test("who is too far behind is let go, to begin anew: it would wait for ever otherwise", async () => {
+  const { databaseUrl: url } = place.config;
+  const db = openDatabase({ url, rolePrefix: "none", sessionName: "behind" });
+  onTestFinished(() => db.close());
+  const changes = makeChanges();
+  const engine = { changes, stopping: new AbortController().signal } as unknown as Engine;
+  const feed = new ChangeFeed({ db, engine, now: () => new Date() }, 2);
+  const gone = new AbortController();
+  onTestFinished(() => gone.abort());
+  const slow = feed.follow(gone.signal);
+  await slow.next();
+  const quick = feed.follow(gone.signal);
+  for (let told = 0; told < 4; told += 1) {
+    changes.announce(place.server.url);
+    await quick.next();
+  }
+  let heard = 0;
+  for await (const _ of slow) heard += 1;
+  expect(heard).toBeLessThan(4);
+  gone.abort();
 });
 
 test("a server that stops lets its followers go", async () => {

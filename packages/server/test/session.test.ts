@@ -1,7 +1,7 @@
 // A browser's session: what its cookie opens, for whom it does not, and when it ends.
 import { withClient } from "@hestia/postgres/platform";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Place, startPlace, testKey } from "./world.ts";
+import { createTenant, type Place, startPlace, testKey } from "./world.ts";
 
 let place: Place;
 let now = Date.now();
@@ -59,6 +59,55 @@ test("stands for the key in what is read, and in what this very origin changes",
   expect((await create({ origin: place.url })).status).toBe(202);
 });
 
+test("is read with by this origin, by a person who typed an address and by what is no browser, and by no other site", async () => {
+  const cookie = await cookieOf(await enter());
+  const read = (headers: Record<string, string>, path = "/v1/tenants") =>
+    ask(path, { headers: { cookie, ...headers } });
+  for (const headers of [
+    { "sec-fetch-site": "same-site" },
+    { "sec-fetch-site": "cross-site" },
+    { origin: "http://acme.localhost" },
+    { origin: "null", "sec-fetch-site": "same-origin" },
+  ] as Record<string, string>[])
+    for (const path of ["/v1/tenants", "/v1/changes", "/v1/session"]) {
+      const given = await read(headers, path);
+      expect([headers, path, given.status]).toEqual([headers, path, 403]);
+      expect(await codeOf(given)).toBe("origin_refused");
+    }
+  for (const headers of [
+    {},
+    { "sec-fetch-site": "none" },
+    { "sec-fetch-site": "same-origin" },
+    { origin: place.url, "sec-fetch-site": "same-origin" },
+  ] as Record<string, string>[])
+    expect([headers, (await read(headers)).status]).toEqual([headers, 200]);
+});
+
+test("does not begin at a tenant's host, by its slug or its own domain", async () => {
+  const { port } = new URL(place.url);
+  await createTenant(place.client, { slug: "has-a-page", domain: "app.has-a-page.test" });
+  // Fetch lets nobody say another host; what a proxy says of it is believed here.
+  const at = (host: string) =>
+    enter({ "x-forwarded-host": host, origin: `http://${host}` }).then(async (answer) => [
+      host,
+      answer.status,
+      answer.headers.get("set-cookie") !== null,
+    ]);
+  // Until it is proven to be the tenant's, a domain is not served: nobody is locked out by a claim.
+  expect(await at("app.has-a-page.test")).toEqual(["app.has-a-page.test", 200, true]);
+  await withClient(place.clone.databaseUrl, (client) =>
+    client.query("update platform.tenants set domain_verified_at = now()"),
+  );
+  for (const host of [
+    `has-a-page.localhost:${port}`,
+    "HAS-A-PAGE.localhost.",
+    "app.has-a-page.test",
+  ])
+    expect(await at(host)).toEqual([host, 403, false]);
+  for (const host of [`localhost:${port}`, "nobody.localhost", "hestia.example.net", "[::1]:80"])
+    expect(await at(host)).toEqual([host, 200, true]);
+});
+
 test("is not begun from another site, with a wrong key or with none", async () => {
   expect(await codeOf(await enter({ origin: "http://evil.example" }))).toBe("origin_refused");
   expect(await codeOf(await enter({ "sec-fetch-site": "cross-site" }))).toBe("origin_refused");
@@ -107,6 +156,14 @@ test("over TLS is a cookie of this host alone, and a forged one opens nothing", 
   expect(answer.headers.get("set-cookie")).toMatch(/^__Host-hestia_session=.*; Secure$/);
   for (const cookie of [`hestia_session=${"A".repeat(43)}`, "hestia_session=", "hestia_session"])
     expect((await ask("/v1/session", { headers: { cookie } })).status).toBe(401);
+  const secure = await cookieOf(answer);
+  const behind = { "x-forwarded-proto": "https" };
+  expect((await ask("/v1/session", { headers: { cookie: secure, ...behind } })).status).toBe(200);
+  // A neighbouring host can set the plain one, and cannot put it before ours.
+  const planted = `hestia_session=${"A".repeat(43)}; ${secure}`;
+  expect((await ask("/v1/session", { headers: { cookie: planted, ...behind } })).status).toBe(200);
+  const plain = secure.replace("__Host-", "");
+  expect((await ask("/v1/session", { headers: { cookie: plain, ...behind } })).status).toBe(401);
   const kept = await withClient(place.clone.databaseUrl, (client) =>
     client.query("select * from platform.operator_sessions"),
   );

@@ -1,10 +1,11 @@
 // Keeps every open screen live: one stream tells what has changed, and what is shown of it is read again. When the stream is
 // lost, that is shown; when it is back, everything is read again, since what came meanwhile was not heard.
-import { type Client, createClient } from "@hestia/api";
+import { type ChangesView, type Client, createClient } from "@hestia/api";
 import { isHestiaError } from "@hestia/core";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
 import { queries, signedOut } from "./queries.ts";
 import { Refresher } from "./refresher.ts";
+import { type Ears, followInOneTab } from "./shared-stream.ts";
 
 export type Liveness = "connecting" | "live" | "lost";
 
@@ -19,7 +20,9 @@ export function Live({ children }: { children: ReactNode }): ReactNode {
   const [liveness, setLiveness] = useState<Liveness>("connecting");
   useEffect(() => {
     const gone = new AbortController();
-    void follow(gone.signal, setLiveness);
+    const refresher = new Refresher(queries);
+    const hear = (notice: ChangesView) => refresher.hear(notice);
+    void followInOneTab(gone.signal, { tell: setLiveness, hear }, follow);
     return () => gone.abort();
   }, []);
   return <LivenessContext value={liveness}>{children}</LivenessContext>;
@@ -43,14 +46,13 @@ export function watchedClient(signal: AbortSignal, tell: (liveness: Liveness) =>
   return createClient({ baseUrl: location.origin, fetch: watched });
 }
 
-async function follow(signal: AbortSignal, tell: (liveness: Liveness) => void): Promise<void> {
+async function follow(signal: AbortSignal, { tell, hear }: Ears): Promise<void> {
   const { changes } = watchedClient(signal, tell);
-  const refresher = new Refresher(queries);
   while (!signal.aborted) {
     try {
       for await (const notice of changes.follow({}, { signal })) {
         tell("live");
-        refresher.hear(notice);
+        hear(notice);
       }
     } catch (error) {
       if (signal.aborted) return;

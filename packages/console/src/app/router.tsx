@@ -12,7 +12,9 @@ import { parseCheckSearch, parseIsolationSearch } from "../isolation/search.ts";
 import { parseMigrationSearch } from "../migrations/search.ts";
 import { parseOperationListSearch, parseOperationSearch } from "../operations/search.ts";
 import { parsePlanSearch, parsePlansSearch } from "../plans/search.ts";
+import { parseSignInSearch } from "../session/search.ts";
 import { parseSettingsSearch } from "../settings/search.ts";
+import { onlyKnown } from "../shared/search.ts";
 import { parseRoomSearch } from "../tenant/room-search.ts";
 import { parseTenantSearch } from "../tenants/list-search.ts";
 import { parseNewTenantSearch } from "../tenants/new-search.ts";
@@ -35,10 +37,7 @@ const rootRoute = createRootRouteWithContext()({ component: Outlet, notFoundComp
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: ({ next, ended }: Record<string, unknown>): { next?: string; ended?: true } => ({
-    ...(typeof next === "string" && next.startsWith("/") ? { next } : {}),
-    ...(ended === true ? { ended } : {}),
-  }),
+  validateSearch: onlyKnown(parseSignInSearch),
   component: lazyRouteComponent(() => import("../session/sign-in.tsx"), "SignIn"),
 });
 
@@ -61,21 +60,21 @@ const fleetRoute = createRoute({
 const tenantsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/tenants",
-  validateSearch: parseTenantSearch,
+  validateSearch: onlyKnown(parseTenantSearch),
   component: lazyRouteComponent(() => import("../tenants/list-page.tsx"), "TenantListPage"),
 });
 
 const newTenantRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/tenants/new",
-  validateSearch: parseNewTenantSearch,
+  validateSearch: onlyKnown(parseNewTenantSearch),
   component: lazyRouteComponent(() => import("../tenants/new-page.tsx"), "NewTenantPage"),
 });
 
 const tenantRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/tenants/$tenantId",
-  validateSearch: parseRoomSearch,
+  validateSearch: onlyKnown(parseRoomSearch),
   component: lazyRouteComponent(() => import("../tenant/tenant-page.tsx"), "TenantPage"),
 });
 
@@ -112,21 +111,21 @@ const tenantCertificateRoute = createRoute({
 const operationsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/operations",
-  validateSearch: parseOperationListSearch,
+  validateSearch: onlyKnown(parseOperationListSearch),
   component: lazyRouteComponent(() => import("../operations/list-page.tsx"), "OperationListPage"),
 });
 
 const operationRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/operations/$operationId",
-  validateSearch: parseOperationSearch,
+  validateSearch: onlyKnown(parseOperationSearch),
   component: lazyRouteComponent(() => import("../operations/operation-page.tsx"), "OperationPage"),
 });
 
 const migrationsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/migrations",
-  validateSearch: parseMigrationSearch,
+  validateSearch: onlyKnown(parseMigrationSearch),
   component: lazyRouteComponent(
     () => import("../migrations/migrations-page.tsx"),
     "MigrationsPage",
@@ -136,49 +135,49 @@ const migrationsRoute = createRoute({
 const isolationRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/isolation",
-  validateSearch: parseIsolationSearch,
+  validateSearch: onlyKnown(parseIsolationSearch),
   component: lazyRouteComponent(() => import("../isolation/list-page.tsx"), "IsolationPage"),
 });
 
 const isolationCheckRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/isolation/$checkId",
-  validateSearch: parseCheckSearch,
+  validateSearch: onlyKnown(parseCheckSearch),
   component: lazyRouteComponent(() => import("../isolation/check-page.tsx"), "IsolationCheckPage"),
 });
 
 const webhooksRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/webhooks",
-  validateSearch: parseWebhooksSearch,
+  validateSearch: onlyKnown(parseWebhooksSearch),
   component: lazyRouteComponent(() => import("../webhooks/list-page.tsx"), "WebhookListPage"),
 });
 
 const webhookRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/webhooks/$webhookId",
-  validateSearch: parseWebhookSearch,
+  validateSearch: onlyKnown(parseWebhookSearch),
   component: lazyRouteComponent(() => import("../webhooks/webhook-page.tsx"), "WebhookPage"),
 });
 
 const plansRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/plans",
-  validateSearch: parsePlansSearch,
+  validateSearch: onlyKnown(parsePlansSearch),
   component: lazyRouteComponent(() => import("../plans/list-page.tsx"), "PlanListPage"),
 });
 
 const planRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/plans/$planId",
-  validateSearch: parsePlanSearch,
+  validateSearch: onlyKnown(parsePlanSearch),
   component: lazyRouteComponent(() => import("../plans/plan-page.tsx"), "PlanPage"),
 });
 
 const settingsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/settings",
-  validateSearch: parseSettingsSearch,
+  validateSearch: onlyKnown(parseSettingsSearch),
   component: lazyRouteComponent(() => import("../settings/settings-page.tsx"), "SettingsPage"),
 });
 

@@ -23,9 +23,16 @@ export async function signIn(secret: string): Promise<void> {
   queries.setQueryData(key, session);
 }
 
-/** Ends the session, here and at the server. */
+/** Ends the session, at the server and here. */
 export async function signOut(): Promise<void> {
   await client.session.end({});
+  leave();
+}
+
+/** Goes to the door: drafts, what was selected and all else that this tab has in memory are for nobody else. */
+export function leave(): void {
+  sessionStorage.clear();
+  location.assign("/console/sign-in");
 }
 
 /** There is none any more: what was read with it is not kept. */

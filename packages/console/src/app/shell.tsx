@@ -200,18 +200,13 @@ function SchemeSwitch(): ReactNode {
 }
 
 function SignOut(): ReactNode {
-  const navigate = useNavigate();
-  const leave = async () => {
-    await signOut();
-    await navigate({ to: "/sign-in" });
-  };
   return (
     <NavLink
       component="button"
       type="button"
       label={texts.app.signOut}
       leftSection={<IconLogout size={18} stroke={1.7} />}
-      onClick={() => void leave()}
+      onClick={() => void signOut()}
     />
   );
 }

@@ -1,10 +1,9 @@
 // Ends every session of this operator.
 import { Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { client } from "../app/client.ts";
-import { forgetSession } from "../app/session.ts";
+import { leave } from "../app/session.ts";
 import { Dialog } from "../shared/dialog.tsx";
 import { DialogActions } from "../shared/dialog-actions.tsx";
 import { fill } from "../shared/fill.ts";
@@ -21,14 +20,10 @@ export function SignOutDialog({
   isOpen: boolean;
   onClose: () => void;
 }): ReactNode {
-  const navigate = useNavigate();
   const count = useSessions().data?.items.length ?? 1;
   const leaving = useMutation({
     mutationFn: () => client.session.endAll({}),
-    onSuccess: async () => {
-      forgetSession();
-      await navigate({ to: "/sign-in" });
-    },
+    onSuccess: leave,
   });
   return (
     <Dialog title={words.everywhere} isOpen={isOpen} onClose={onClose}>

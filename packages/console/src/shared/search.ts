@@ -29,3 +29,14 @@ export function present<Members extends object>(
     Object.entries(members).filter(([, value]) => value !== undefined),
   ) as never;
 }
+
+/**
+ * Lets through what the reader of an address understood, and nothing else. The router lays what is read over what stands
+ * there, so what was left out would come back as anybody wrote it.
+ */
+export const onlyKnown =
+  <Search extends object>(parse: (search: Record<string, unknown>) => Search) =>
+  (search: Record<string, unknown>): Search => ({
+    ...Object.fromEntries(Object.keys(search).map((name) => [name, undefined])),
+    ...parse(search),
+  });

@@ -30,12 +30,16 @@ export function DeleteDialog({ tenant, impossible, close }: DialogProps): ReactN
       () => notifications.show({ message: fill(words.undone, { name }) }),
       (error: Error) => notifications.show({ message: error.message, color: "red" }),
     );
-  const act = useAct(client.tenants.delete, () => {
-    forget();
-    forgetTyped();
-    close();
-    noteWithUndo(tenantId, fill(words.done, { name }), undo);
-  });
+  const act = useAct(
+    client.tenants.delete,
+    () => {
+      forget();
+      forgetTyped();
+      close();
+      noteWithUndo(tenantId, fill(words.done, { name }), undo);
+    },
+    tenant,
+  );
   const isFinal = plan !== undefined && plan.graceDays + plan.archiveDays === 0;
   return (
     <Frame
@@ -112,12 +116,16 @@ export function PurgeDialog({ tenant, impossible, close, say }: DialogProps): Re
   const { id: tenantId, name, slug } = tenant;
   const checks = useChecks(tenantId).data;
   const [draft, change, forget] = useDraft(`purge ${tenantId}`, { reason: "", typed: "" });
-  const act = useAct(client.tenants.purge, () => {
-    forget();
-    notifications.hide(undoNote(tenantId));
-    close();
-    say(fill(words.done, { name }));
-  });
+  const act = useAct(
+    client.tenants.purge,
+    () => {
+      forget();
+      notifications.hide(undoNote(tenantId));
+      close();
+      say(fill(words.done, { name }));
+    },
+    tenant,
+  );
   const reason = draft.reason.trim();
   return (
     <Frame

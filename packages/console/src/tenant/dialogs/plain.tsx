@@ -16,11 +16,15 @@ export function ResumeDialog({ tenant, impossible, close, say }: DialogProps): R
   const words = texts.tenant.resume;
   const { id: tenantId, name } = tenant;
   const [{ reason }, change, forget] = useDraft(`resume ${tenantId}`, { reason: "" });
-  const act = useAct(client.tenants.resume.withResponse, ({ status }) => {
-    forget();
-    close();
-    say(enforcement(fill(words.done, { name }), status));
-  });
+  const act = useAct(
+    client.tenants.resume.withResponse,
+    ({ status }) => {
+      forget();
+      close();
+      say(enforcement(fill(words.done, { name }), status));
+    },
+    tenant,
+  );
   return (
     <Frame
       what={words.what}
@@ -41,11 +45,15 @@ export function RestoreDialog({ tenant, impossible, close, say }: DialogProps): 
   const words = texts.tenant.restore;
   const { id: tenantId, name, status } = tenant;
   const [{ reason }, change, forget] = useDraft(`restore ${tenantId}`, { reason: "" });
-  const act = useAct(client.tenants.restore, (restored) => {
-    forget();
-    close();
-    say(fill(restored.status === "provisioning" ? words.doing : words.done, { name }));
-  });
+  const act = useAct(
+    client.tenants.restore,
+    (restored) => {
+      forget();
+      close();
+      say(fill(restored.status === "provisioning" ? words.doing : words.done, { name }));
+    },
+    tenant,
+  );
   return (
     <Frame
       what={words.what[status === "archived" ? "archived" : "deleting"]}
@@ -68,11 +76,15 @@ export function ActivateDialog({ tenant, impossible, close, say }: DialogProps):
   const { names } = texts.tenant.verifications;
   const missing = useVerifications(tenantId).data?.missing ?? [];
   const [draft, change, forget] = useDraft(`activate ${tenantId}`, { reason: "", override: false });
-  const act = useAct(client.tenants.activate.withResponse, ({ status }) => {
-    forget();
-    close();
-    say(enforcement(fill(words.done, { name }), status));
-  });
+  const act = useAct(
+    client.tenants.activate.withResponse,
+    ({ status }) => {
+      forget();
+      close();
+      say(enforcement(fill(words.done, { name }), status));
+    },
+    tenant,
+  );
   const reason = draft.reason.trim();
   const isOverride = missing.length > 0 && draft.override;
   return (

@@ -24,11 +24,17 @@ export function SuspendDialog({ tenant, impossible, close, say }: DialogProps): 
     reviewAt: localTime(tenant.reviewAt),
   });
   const { mode } = draft;
-  const act = useAct(client.tenants.suspend.withResponse, ({ status }) => {
-    forget();
-    close();
-    say(enforcement(fill(mode === "readonly" ? words.doneReadonly : words.done, { name }), status));
-  });
+  const act = useAct(
+    client.tenants.suspend.withResponse,
+    ({ status }) => {
+      forget();
+      close();
+      say(
+        enforcement(fill(mode === "readonly" ? words.doneReadonly : words.done, { name }), status),
+      );
+    },
+    tenant,
+  );
   const reason = draft.reason.trim();
   const reviewAt = isoTime(draft.reviewAt);
   return (
