@@ -14,6 +14,8 @@ inBrowser("the command palette", () => {
 
   test("finds pages, tenants and actions, and leads to them", async () => {
     const { page, errors } = await stage.open("/");
+    // Before the screen is there nothing listens for keys.
+    await page.getByRole("heading", { name: "Fleet", level: 1 }).waitFor();
     const type = async (words: string) => {
       await page.keyboard.press("Control+k");
       await page.getByRole("textbox", { name: "Find a tenant, a page or an action" }).fill(words);
@@ -45,7 +47,7 @@ inBrowser("the command palette", () => {
       await page.getByRole("heading", { name: "Fleet" }).first().waitFor();
     }
     await type("acme");
-    await page.getByText(marker).waitFor();
+    await page.getByRole("dialog", { name: "Search or go to" }).getByText(marker).waitFor();
     await expectAccessible(page);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: `Acme ${marker}` }).waitFor();

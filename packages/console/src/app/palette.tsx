@@ -50,6 +50,7 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactNode
       shortcut={null}
       highlightQuery
       onSpotlightClose={onClose}
+      attributes={{ content: { "aria-label": texts.app.palette.open } }}
       searchProps={{ placeholder: words.placeholder, "aria-label": words.placeholder }}
     />
   );

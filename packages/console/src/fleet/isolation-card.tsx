@@ -14,7 +14,7 @@ import { ToAnchor } from "../shared/to.tsx";
 import { texts } from "../texts/index.ts";
 
 /** The command that checks isolation. */
-export const isolationCommand = "hestia isolation check";
+export const isolationCommand = "npx --no hestia isolation check";
 
 const words = texts.fleet.isolation;
 
