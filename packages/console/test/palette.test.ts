@@ -1,7 +1,7 @@
 // The command palette in a real browser: every page, tenant and action is reached by its name, from wherever one is.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTenant } from "../../server/test/world.ts";
-import { inBrowser, type Stage, setStage } from "./browser.fixture.ts";
+import { inBrowser, picture, type Stage, setStage } from "./browser.fixture.ts";
 import { expectAccessible, expectNoHarm, marker } from "./manners.fixture.ts";
 
 inBrowser("the command palette", () => {
@@ -49,6 +49,8 @@ inBrowser("the command palette", () => {
     await type("acme");
     await page.getByRole("dialog", { name: "Search or go to" }).getByText(marker).waitFor();
     await expectAccessible(page);
+    await picture(page, "palette");
+    // What came after the typing is chosen, too.
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: `Acme ${marker}` }).waitFor();
     await expectNoHarm(page);

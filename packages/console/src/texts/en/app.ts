@@ -17,6 +17,7 @@ export const app = {
     open: "Search or go to",
     placeholder: "Find a tenant, a page or an action",
     nothing: "Nothing is called that. What can be done with a tenant is found while it is open.",
+    asking: "Looking for it",
     keys: { apple: "⌘K", others: "Ctrl K" },
     pages: "Pages",
     tenants: "Tenants",
