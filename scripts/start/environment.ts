@@ -21,9 +21,10 @@ export function serverEnvironment(
     ...(config.databaseUrl === undefined && process.env.HESTIA_WEBHOOK_ALLOW === undefined
       ? { HESTIA_WEBHOOK_ALLOW: "127.0.0.0/8,::1" }
       : {}),
-    // The example listens beside the server, on a port of its own.
-    HESTIA_TENANT_URL:
-      process.env.HESTIA_TENANT_URL ?? `http://{slug}.localhost:${config.examplePort}/`,
+    // The example listens beside the server, on a port of its own; where somebody's own application does is theirs to say.
+    ...(config.examplePort !== undefined && process.env.HESTIA_TENANT_URL === undefined
+      ? { HESTIA_TENANT_URL: `http://{slug}.localhost:${config.examplePort}/` }
+      : {}),
     HESTIA_PORT: String(config.port),
   };
 }

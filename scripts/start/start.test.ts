@@ -116,6 +116,7 @@ test("gives the example an application's connection and the control plane the ad
   const [server, example] = [stub("server").env, stub("example").env];
   expect(server.DATABASE_URL).toMatch(/^postgres:\/\/postgres:.+@127\.0\.0\.1:\d+\/hestia$/);
   expect(server.HESTIA_DATA).toBe(join(folder, "data"));
+  expect(server.HESTIA_TENANT_URL).toBe(`http://{slug}.localhost:${ports.HESTIA_EXAMPLE_PORT}/`);
   expect(example).toMatchObject({
     DATABASE_URL: "postgres://application@there/hestia",
     HESTIA_OPERATOR_KEY: "operator-key-1",
@@ -157,6 +158,8 @@ test("uses DATABASE_URL instead of a PostgreSQL of its own", async () => {
 test("runs without the example where that is switched off", async () => {
   const run = await running({ HESTIA_EXAMPLE: "off" });
   expect(existsSync(join(folder, "example.json"))).toBe(false);
+  // Nothing is said of a port that nobody listens on; the server refuses such an address.
+  expect(stub("server").env).not.toHaveProperty("HESTIA_TENANT_URL");
   expect(await stop(run)).toBe(0);
 });
 

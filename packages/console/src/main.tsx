@@ -10,11 +10,14 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { keepFocus } from "./app/keep-focus.ts";
 import { queries } from "./app/queries.ts";
 import { router } from "./app/router.tsx";
 import { theme } from "./app/theme.ts";
 
 const schemes = localStorageColorSchemeManager({ key: "hestia-color-scheme" });
+
+keepFocus();
 
 const root = document.getElementById("root");
 if (root)

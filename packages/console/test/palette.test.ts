@@ -1,7 +1,7 @@
 // The command palette in a real browser: every page, tenant and action is reached by its name, from wherever one is.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTenant } from "../../server/test/world.ts";
-import { inBrowser, type Stage, setStage } from "./browser.fixture.ts";
+import { inBrowser, picture, type Stage, setStage } from "./browser.fixture.ts";
 import { expectAccessible, expectNoHarm, marker } from "./manners.fixture.ts";
 
 inBrowser("the command palette", () => {
@@ -14,6 +14,8 @@ inBrowser("the command palette", () => {
 
   test("finds pages, tenants and actions, and leads to them", async () => {
     const { page, errors } = await stage.open("/");
+    // Before the screen is there nothing listens for keys.
+    await page.getByRole("heading", { name: "Fleet", level: 1 }).waitFor();
     const type = async (words: string) => {
       await page.keyboard.press("Control+k");
       await page.getByRole("textbox", { name: "Find a tenant, a page or an action" }).fill(words);
@@ -45,8 +47,10 @@ inBrowser("the command palette", () => {
       await page.getByRole("heading", { name: "Fleet" }).first().waitFor();
     }
     await type("acme");
-    await page.getByRole("dialog").getByText(marker).waitFor();
+    await page.getByRole("dialog", { name: "Search or go to" }).getByText(marker).waitFor();
     await expectAccessible(page);
+    await picture(page, "palette");
+    // What came after the typing is chosen, too.
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: `Acme ${marker}` }).waitFor();
     await expectNoHarm(page);

@@ -26,13 +26,16 @@ inBrowser("plans", () => {
     await page.keyboard.press("Enter");
     await page.getByLabel("Id", { exact: true }).waitFor();
     await page.keyboard.type("Business!");
-    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Create the plan" }).press("Enter");
     // Both faults at once: the id's shape, and the name that is not there.
     await page.getByLabel("Id", { exact: true }).and(page.locator("[aria-invalid=true]")).waitFor();
     await page
       .getByLabel("Name", { exact: true })
       .and(page.locator("[aria-invalid=true]"))
       .waitFor();
+    await page.getByLabel("Id", { exact: true }).and(page.locator(":focus")).waitFor();
+    await page.reload();
+    expect(await page.getByLabel("Id", { exact: true }).inputValue()).toBe("Business!");
     await page.getByLabel("Id", { exact: true }).fill("business");
     await page.keyboard.press("Tab");
     await page.keyboard.type("Business");

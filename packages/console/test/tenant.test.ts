@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask, createTenant, testKey } from "../../server/test/world.ts";
 import { inBrowser, picture, type Stage, setStage } from "./browser.fixture.ts";
+import { expectAccessible } from "./manners.fixture.ts";
 
 inBrowser("the room of a tenant", () => {
   let stage: Stage;
@@ -74,11 +75,14 @@ inBrowser("the room of a tenant", () => {
     await page.getByText("goner & Sons is deleted.").waitFor();
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByText("goner & Sons is back.").waitFor();
+    await page.getByRole("heading", { level: 1 }).and(page.locator(":focus")).waitFor();
+    await expectAccessible(page);
     expect(await asTenant("goner")).toBe(200);
 
     await choose(page, "Delete");
     await dialog(page).getByRole("button", { name: "Delete" }).click();
     await page.getByText("Nobody is served. It can be restored as it was.").waitFor();
+    await page.getByText("Can it be purged?").waitFor();
     await choose(page, "Purge");
     await dialog(page).getByRole("textbox", { name: "Reason" }).fill("Erasure request 7");
     const purge = dialog(page).getByRole("button", { name: "Purge for ever" });
@@ -87,8 +91,12 @@ inBrowser("the room of a tenant", () => {
     expect(await purge.isDisabled()).toBe(true);
     await typed.fill("goner");
     await picture(page, "tenant-purge");
+    await expectAccessible(page);
     await purge.click();
     await page.getByText("Nothing of it is left but the proof.").waitFor();
+    expect(await page.getByRole("heading", { level: 2 }).allTextContents()).toEqual([
+      ...["Facts", "Legal holds"],
+    ]);
     await page.getByRole("link", { name: "See the certificate" }).click();
     await page.getByRole("heading", { name: "Erasure certificate" }).waitFor();
     await page.getByText("Erasure request 7").first().waitFor();

@@ -48,16 +48,16 @@ inBrowser("a new tenant", () => {
     expect(await field(page, "Slug").inputValue()).toBe("sons");
     await page.getByText("tenants create sons --name 'Größe & Söhne AG'").waitFor();
     await create(page);
-    await page.getByRole("heading", { name: "Größe & Söhne AG stands" }).waitFor();
+    await page.getByRole("heading", { name: "Größe & Söhne AG is ready" }).waitFor();
     expect(page.url()).toMatch(/tenant=.*operation=|operation=.*tenant=/);
     const steps = page.getByRole("list", { name: "Steps" }).getByRole("listitem");
     expect(await steps.count()).toBe(6);
     expect(await steps.last().textContent()).toMatch(/Open it.*Done.*\d+ ms/s);
     await page.getByRole("link", { name: "Open in a new tab" }).waitFor();
     await page.getByText('hestia.tenant("sons")').waitFor();
-    await picture(page, "new-tenant-stands");
+    await picture(page, "new-tenant-ready");
     await page.reload();
-    await page.getByRole("heading", { name: "Größe & Söhne AG stands" }).waitFor();
+    await page.getByRole("heading", { name: "Größe & Söhne AG is ready" }).waitFor();
     await page.getByRole("link", { name: "Show the tenant" }).click();
     await page.waitForURL(/tenants\/[0-9a-f-]{36}$/);
     expect(errors).toEqual([]);
@@ -79,6 +79,10 @@ inBrowser("a new tenant", () => {
     await page.getByText("The name may not be empty.").waitFor();
     await page.getByText("The slug must have at least 2 characters.").waitFor();
     await expect.poll(() => isFocused(field(page, "Name")), soon).toBe(true);
+    // And is seen: not under the header.
+    const header = await page.getByRole("banner").boundingBox();
+    const name = await field(page, "Name").boundingBox();
+    expect(name?.y).toBeGreaterThan(header?.height ?? Number.NaN);
     await field(page, "Name").fill("Acme");
     await field(page, "Slug").fill("Api");
     await page.getByText("The slug may have only lower-case letters").waitFor();
@@ -118,7 +122,7 @@ inBrowser("a new tenant", () => {
       await route.abort("connectionreset");
     });
     await page.evaluate("document.forms[0].requestSubmit(); document.forms[0].requestSubmit();");
-    await page.getByRole("heading", { name: "Once Only stands" }).waitFor();
+    await page.getByRole("heading", { name: "Once Only is ready" }).waitFor();
     expect(lost).toBe(1);
     const { items } = await stage.place.client.tenants.list({ q: "once" });
     expect(items.map(({ slug }) => slug)).toEqual(["once-only"]);
@@ -158,7 +162,7 @@ inBrowser("a new tenant", () => {
     await picture(page, "new-tenant-failed");
     await client.migrations.store({ files: migrations });
     await alert.getByRole("button", { name: "Try again" }).click();
-    await page.getByRole("heading", { name: "Second Try stands" }).waitFor();
+    await page.getByRole("heading", { name: "Second Try is ready" }).waitFor();
     const [tenant] = (await client.tenants.list({ slug: "second-try" })).items;
     expect(tenant).toMatchObject({ status: "active", isolation: "schema" });
     expect(errors).toEqual([]);
@@ -169,8 +173,8 @@ inBrowser("a new tenant", () => {
     await field(page, "Name").focus();
     await page.keyboard.type("Keys Alone");
     await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "Keys Alone stands" }).waitFor();
-    await expect.poll(() => page.locator(":focus").textContent(), soon).toBe("Keys Alone stands");
+    await page.getByRole("heading", { name: "Keys Alone is ready" }).waitFor();
+    await expect.poll(() => page.locator(":focus").textContent(), soon).toBe("Keys Alone is ready");
   });
 
   test("keeps marks in names and settings as text", async () => {
@@ -179,8 +183,8 @@ inBrowser("a new tenant", () => {
     await field(page, "Slug").fill("marked");
     await field(page, "Settings").fill(JSON.stringify({ note: mark }));
     await create(page);
-    await page.getByRole("heading", { name: `${mark} stands` }).waitFor();
-    expect(await page.title()).toBe(`${mark} stands · Hestia`);
+    await page.getByRole("heading", { name: `${mark} is ready` }).waitFor();
+    expect(await page.title()).toBe(`${mark} is ready · Hestia`);
     expect(await page.locator("img[src=x]").count()).toBe(0);
     expect(errors).toEqual([]);
   });
@@ -206,8 +210,8 @@ inBrowser("a new tenant", () => {
       const narrow = await open("/tenants/new", { scheme, width: 360, height: 1400 });
       await field(narrow.page, "Name").fill(`Narrow ${scheme}`);
       await create(narrow.page);
-      await narrow.page.getByRole("heading", { name: `Narrow ${scheme} stands` }).waitFor();
-      await picture(narrow.page, `new-tenant-360-stands-${scheme}`);
+      await narrow.page.getByRole("heading", { name: `Narrow ${scheme} is ready` }).waitFor();
+      await picture(narrow.page, `new-tenant-360-ready-${scheme}`);
       await expectNoSideways(narrow.page);
       await expectAccessible(narrow.page);
     },
@@ -253,7 +257,7 @@ inBrowser("a new tenant where settings have a schema", () => {
     await page.getByRole("textbox", { name: "Accent" }).fill("#ff8800");
     await expectAccessible(page);
     await page.getByRole("button", { name: "Create tenant" }).click();
-    await page.getByRole("heading", { name: "Seated stands" }).waitFor();
+    await page.getByRole("heading", { name: "Seated is ready" }).waitFor();
     const [tenant] = (await stage.place.client.tenants.list({ slug: "seated" })).items;
     expect(tenant?.settings).toEqual({ seats: 3, theme: { accent: "#ff8800" } });
     expect(errors).toEqual([]);

@@ -33,6 +33,8 @@ inBrowser("webhooks", () => {
     await page.keyboard.type("https://10.0.0.1/hooks");
     await page.keyboard.press("Enter");
     await page.getByLabel("Address").and(page.locator("[aria-invalid=true]")).waitFor();
+    await page.reload();
+    expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("crm");
     await page.getByLabel("Address").fill(receiver.url);
     await page.getByRole("radio", { name: "Only these" }).press("Space");
     await page
@@ -49,6 +51,8 @@ inBrowser("webhooks", () => {
     await shown.waitFor();
     const secret = (await shown.textContent()) ?? "";
     expect(secret).toMatch(/^whsec_/);
+    // Not on the button that ends it: Enter, held a moment too long, would press that.
+    await shown.getByRole("button", { name: "Copy" }).and(page.locator(":focus")).waitFor();
     await page.getByRole("button", { name: "I have kept it" }).press("Enter");
     await page.getByRole("heading", { name: "crm", level: 1 }).waitFor();
     expect(await page.content()).not.toContain(secret);

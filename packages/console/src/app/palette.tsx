@@ -1,5 +1,5 @@
 // The command palette: reaches every page, tenant and action by its name.
-import { Spotlight, type SpotlightActionData, spotlight } from "@mantine/spotlight";
+import { createSpotlight, Spotlight, type SpotlightActionData } from "@mantine/spotlight";
 import "@mantine/spotlight/styles.css";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
@@ -8,6 +8,8 @@ import { type ReactNode, useEffect, useState } from "react";
 import { texts } from "../texts/index.ts";
 import { client } from "./client.ts";
 import { currentActions, type PaletteAction, pages } from "./palette-actions.ts";
+
+const [store, spotlight] = createSpotlight();
 
 export default function Palette({ onClose }: { onClose: () => void }): ReactNode {
   const words = texts.app.palette;
@@ -20,11 +22,13 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactNode
     enabled: asked !== "",
   });
   useEffect(() => spotlight.open(), []);
+  // What was chosen as one typed may be gone when the tenants come, and Enter would do nothing.
   useEffect(() => {
-    // The first is chosen when the query changes. Tenants come later: without this Enter would find nothing chosen.
     if (!found.data || document.querySelector("[data-action][data-selected]")) return;
     document.querySelector("[data-action]")?.setAttribute("data-selected", "true");
+    store.updateState((state) => ({ ...state, selected: 0 }));
   }, [found.data]);
+  const isAsking = query.trim() !== asked || found.isLoading;
   const go = (to: string, search?: PaletteAction["search"]) => () =>
     void navigate({ to, ...(search ? { search: search as never } : {}) });
   const matches = ({ label }: { label: string }) =>
@@ -47,15 +51,16 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactNode
   ].filter((each) => each.actions.length > 0);
   return (
     <Spotlight
+      store={store}
       actions={groups}
       query={query}
       onQueryChange={setQuery}
       filter={(_, given) => given}
-      nothingFound={words.nothing}
+      nothingFound={isAsking ? words.asking : (found.error?.message ?? words.nothing)}
       shortcut={null}
       highlightQuery
       onSpotlightClose={onClose}
-      attributes={{ content: { "aria-label": words.placeholder } }}
+      attributes={{ content: { "aria-label": texts.app.palette.open } }}
       searchProps={{ placeholder: words.placeholder, "aria-label": words.placeholder }}
     />
   );

@@ -37,6 +37,8 @@ import { hadSession, signOut } from "./session.ts";
 
 const Palette = lazy(() => import("./palette.tsx"));
 
+const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
+
 const rooms = [
   { to: "/", label: texts.app.nav.fleet, icon: IconHome },
   { to: "/tenants", label: texts.app.nav.tenants, icon: IconBuilding },
@@ -85,7 +87,9 @@ export function Shell(): ReactNode {
                 variant="default"
                 size="xs"
                 leftSection={<IconSearch size={14} />}
-                rightSection={<Kbd size="xs">⌘K</Kbd>}
+                rightSection={
+                  <Kbd size="xs">{texts.app.palette.keys[isApple ? "apple" : "others"]}</Kbd>
+                }
                 onClick={() => setPalette(true)}
                 visibleFrom="xs"
               >

@@ -1,5 +1,6 @@
 // How the console looks: the colour of embers on quiet greys.
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, type MantineColorsTuple, Notification } from "@mantine/core";
+import { texts } from "../texts/index.ts";
 
 const ember: MantineColorsTuple = [
   "#fff3ea",
@@ -25,4 +26,9 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   headings: { fontWeight: "650" },
+  components: {
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { "aria-label": texts.app.dialog.close } },
+    }),
+  },
 });

@@ -21,13 +21,13 @@ export function FirstSteps(): ReactNode {
           title={words.migrations}
           lead={words.migrationsLead}
           isDone={isStored}
-          command="hestia migrate up --dir migrations"
+          command="npx --no hestia migrate up --dir migrations"
         />
         <Step
           number={2}
           title={words.tenant}
           lead={words.tenantLead}
-          command="hestia tenants create acme"
+          command="npx --no hestia tenants create acme"
         >
           <ToButton to="/tenants/new">{texts.tenants.create}</ToButton>
         </Step>

@@ -13,7 +13,7 @@ import { texts } from "../texts/index.ts";
 import { useLatestCheck } from "./queries.ts";
 
 /** The command that checks isolation. */
-export const isolationCommand = "hestia isolation check";
+export const isolationCommand = "npx --no hestia isolation check";
 
 const words = texts.fleet.isolation;
 

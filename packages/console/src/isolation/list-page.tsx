@@ -39,7 +39,7 @@ export function IsolationPage(): ReactNode {
     <Page
       title={words.title}
       lead={
-        <Text size="sm" c="dimmed" maw={720}>
+        <Text c="dimmed" maw={720}>
           {words.lead}
         </Text>
       }

@@ -32,9 +32,11 @@ export function DriftView(): ReactNode {
       ),
     onSuccess: ({ id }) => set({ drift: id }),
   });
-  const command = ["hestia migrate drift", ...(tenants ?? []), ...(full ? ["--full"] : [])].join(
-    " ",
-  );
+  const command = [
+    "npx --no hestia migrate drift",
+    ...(tenants ?? []),
+    ...(full ? ["--full"] : []),
+  ].join(" ");
   return (
     <Page title={words.title} lead={<Text c="dimmed">{words.lead}</Text>}>
       <Text size="sm">

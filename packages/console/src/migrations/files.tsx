@@ -11,7 +11,7 @@ export function Files({ files }: { files: MigrationStateView["files"] }): ReactN
   const words = texts.migrations.files;
   const columns = [words.name, words.set, words.stored, words.checksum];
   return (
-    <Card title={words.title}>
+    <Card title={words.title} lead={words.lead}>
       <Rows caption={words.title} columns={columns}>
         {files.toReversed().map(({ set, name, storedAt, checksum }) => (
           <Row key={set + name} labels={columns}>

@@ -52,7 +52,7 @@ export function Overview(): ReactNode {
         <Empty
           title={words.none}
           lead={words.noneLead}
-          command="hestia migrate up --dir migrations"
+          command="npx --no hestia migrate up --dir migrations"
         />
       )}
       {state && state.files.length > 0 && <Standing state={state} />}
@@ -75,7 +75,7 @@ function Standing({ state }: { state: MigrationStateView }): ReactNode {
       </Card>
       <RecentRuns />
       <Files files={state.files} />
-      <Command value="hestia migrate status" />
+      <Command value="npx --no hestia migrate status" />
     </>
   );
 }

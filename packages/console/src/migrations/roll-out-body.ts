@@ -31,7 +31,7 @@ export function bodyOf(options: RollOutOptions) {
 export function commandOf(options: RollOutOptions): string {
   const { waves } = parseWaves(options.waves) ?? {};
   return [
-    "hestia migrate up",
+    "npx --no hestia migrate up",
     ...(options.canary === undefined ? [] : [`--canary ${options.canary.join(",")}`]),
     ...(waves === undefined ? [] : [`--waves ${waves.join(",") || '""'}`]),
     ...(options.pause === undefined ? [] : [`--pause ${options.pause}`]),

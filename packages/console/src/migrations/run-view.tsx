@@ -78,7 +78,7 @@ export function RunView({ id }: { id: string }): ReactNode {
             <Steps operation={operation} isLive={liveness !== "lost"} />
             <Options options={run.data.options} />
           </Card>
-          <Command value={`hestia operations watch ${id}`} label={words.watch} />
+          <Command value={`npx --no hestia operations watch ${id}`} label={words.watch} />
         </>
       )}
     </Page>

@@ -32,7 +32,7 @@ export function CancelDialog({
           <Button variant="default" onClick={onClose} data-autofocus>
             {one.keep}
           </Button>
-          <Button color="red" onClick={onConfirm} loading={isPending}>
+          <Button color="red.8" onClick={onConfirm} loading={isPending}>
             {words.confirm}
           </Button>
         </Group>

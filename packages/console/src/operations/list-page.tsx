@@ -37,7 +37,7 @@ export function OperationListPage(): ReactNode {
       {found.isPending && <Rows />}
       {items && items.length > 0 && <OperationTable operations={items} />}
       {items?.length === 0 && !isNarrowed && cursor === undefined && (
-        <Empty title={words.none} lead={words.noneLead} command="hestia operations list" />
+        <Empty title={words.none} lead={words.noneLead} command="npx --no hestia operations list" />
       )}
       {items?.length === 0 && isNarrowed && (
         <Empty title={words.noneFound} lead={words.noneFoundLead} />

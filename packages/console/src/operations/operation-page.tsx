@@ -56,7 +56,7 @@ export function OperationPage(): ReactNode {
         <Steps operation={operation} isLive={liveness !== "lost"} />
       </Card>
       <Elsewhere operation={operation} />
-      <Command value={`hestia operations watch ${id}`} label={words.one.watch} />
+      <Command value={`npx --no hestia operations watch ${id}`} label={words.one.watch} />
       <RawPart operation={operation} />
     </Page>
   );

@@ -43,15 +43,7 @@ export function PlanListPage(): ReactNode {
     </Button>
   );
   return (
-    <Page
-      title={words.title}
-      lead={
-        <Text size="sm" c="dimmed">
-          {words.lead}
-        </Text>
-      }
-      actions={create}
-    >
+    <Page title={words.title} lead={<Text c="dimmed">{words.lead}</Text>} actions={create}>
       {found.error && <Problem error={found.error} retry={() => void found.refetch()} />}
       {found.isPending && <RowsSkeleton />}
       {found.data && plans.length === 0 && (

@@ -13,6 +13,7 @@ import { DialogActions } from "../shared/dialog-actions.tsx";
 import { isToldAt } from "../shared/field-faults.ts";
 import { fill } from "../shared/fill.ts";
 import { Problem } from "../shared/problem.tsx";
+import { useDraft } from "../shared/use-draft.ts";
 import { texts } from "../texts/index.ts";
 import { Clash } from "./clash.tsx";
 import { changesOf, defaultsOf, draftOf, emptyDraft, inputOf, patchOf } from "./draft.ts";
@@ -32,10 +33,15 @@ export function NewPlanDialog({ isOpen, onClose }: DialogProps): ReactNode {
 
 function NewPlanForm({ onClose }: { onClose: () => void }): ReactNode {
   const navigate = useNavigate();
-  const [draft, setDraft] = useState(emptyDraft);
+  const [draft, setDraft, forget] = useDraft("new plan", emptyDraft);
+  const cancel = () => {
+    forget();
+    onClose();
+  };
   const creating = useMutation({
     mutationFn: () => client.plans.create(inputOf(draft)),
     onSuccess: async (plan) => {
+      forget();
       notifications.show({ message: fill(words.created, { name: plan.name }) });
       queries.setQueryData(["plans", "one", plan.id], plan);
       await navigate({ to: "/plans/$planId", params: { planId: plan.id } });
@@ -54,7 +60,7 @@ function NewPlanForm({ onClose }: { onClose: () => void }): ReactNode {
         {error && !isToldAt(error, ...pointers) && <Problem error={error} />}
         <DialogActions
           submit={words.create}
-          onCancel={onClose}
+          onCancel={cancel}
           isBusy={creating.isPending}
           isDisabled={defaultsOf(draft) === undefined}
         />

@@ -4,7 +4,7 @@ import { isHestiaError } from "@hestia/core";
 import { Alert, Button, Center, Paper, PasswordInput, Stack, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { forgetSession, signIn } from "../app/session.ts";
 import { Problem } from "../shared/problem.tsx";
 import { texts } from "../texts/index.ts";
@@ -16,6 +16,8 @@ export function SignIn(): ReactNode {
   const { next, ended } = route.useSearch();
   const navigate = useNavigate();
   const [key, setKey] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   // Only now: screens that are still there would ask for everything anew.
   useEffect(forgetSession, []);
   const entering = useMutation({
@@ -48,7 +50,7 @@ export function SignIn(): ReactNode {
               autoComplete="current-password"
               required
               withAsterisk={false}
-              data-autofocus
+              ref={field}
               error={isRefused ? words.refused : undefined}
             />
             {entering.error && !isRefused && <Problem error={entering.error} />}

@@ -1,7 +1,7 @@
 // Makes a key and shows it, once. While it is shown the dialog does not close by a slip.
 import { Stack, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useState } from "react";
+import type { FormEvent, ReactNode } from "react";
 import { client } from "../app/client.ts";
 import { queries } from "../app/queries.ts";
 import { Dialog } from "../shared/dialog.tsx";
@@ -9,6 +9,7 @@ import { DialogActions } from "../shared/dialog-actions.tsx";
 import { faultsAt, isToldAt } from "../shared/field-faults.ts";
 import { Problem } from "../shared/problem.tsx";
 import { SecretOnce } from "../shared/secret-once.tsx";
+import { useDraft } from "../shared/use-draft.ts";
 import { texts } from "../texts/index.ts";
 
 const words = texts.settings.newKey;
@@ -20,14 +21,14 @@ export function NewKeyDialog({
   isOpen: boolean;
   onClose: () => void;
 }): ReactNode {
-  const [name, setName] = useState("");
+  const [{ name }, change, forget] = useDraft("new key", { name: "" });
   const making = useMutation({
     mutationFn: () => client.operatorKeys.create({ name }),
     gcTime: 0,
     onSuccess: () => queries.invalidateQueries({ queryKey: ["operator-keys"] }),
   });
   const close = () => {
-    setName("");
+    forget();
     making.reset();
     onClose();
   };
@@ -52,7 +53,7 @@ export function NewKeyDialog({
               label={words.name}
               description={words.nameLead}
               value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
+              onChange={(event) => change({ name: event.currentTarget.value })}
               error={faultsAt(making.error, "/name")}
               data-autofocus
             />

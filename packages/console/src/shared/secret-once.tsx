@@ -1,4 +1,5 @@
-// A secret that was just made: shown this once, and left only by saying that it is kept.
+// A secret that was just made: shown this once, and left only by saying that it is kept. Copying it has the focus: the key that
+// made it, held a moment too long, must not close it.
 import { Alert, Button, Group, Paper, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { CopyText } from "./copy-text.tsx";
@@ -23,9 +24,7 @@ export function SecretOnce({
         <CopyText value={secret} />
       </Paper>
       <Group justify="flex-end">
-        <Button onClick={onDone} data-autofocus>
-          {done}
-        </Button>
+        <Button onClick={onDone}>{done}</Button>
       </Group>
     </Stack>
   );

@@ -29,7 +29,7 @@ export function CertificateTab(): ReactNode {
       <Empty
         title={words.none}
         lead={words.noneLead}
-        command={`hestia tenants certificate ${tenantId}`}
+        command={`npx --no hestia tenants certificate ${tenantId}`}
       />
     );
   if (error) return <Problem error={error} retry={() => void refetch()} />;

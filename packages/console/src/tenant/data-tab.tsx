@@ -58,7 +58,11 @@ function TablesCard({
       }
     >
       {tables.length === 0 ? (
-        <Empty title={words.none} lead={words.noneLead} command="hestia migrate up" />
+        <Empty
+          title={words.none}
+          lead={words.noneLead}
+          command="npx --no hestia migrate up --dir migrations"
+        />
       ) : (
         <Tables tables={tables} />
       )}

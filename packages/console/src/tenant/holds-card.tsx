@@ -32,9 +32,11 @@ export function HoldsCard({ tenant: { id, status } }: { tenant: TenantView }): R
       {data && inForce.length === 0 && (
         <Text size="sm">
           {words.none}{" "}
-          <Text span c="dimmed" inherit>
-            {words.noneLead}
-          </Text>
+          {status !== "purged" && (
+            <Text span c="dimmed" inherit>
+              {words.noneLead}
+            </Text>
+          )}
         </Text>
       )}
       {[...inForce, ...lifted].map((hold) => (

@@ -1,4 +1,4 @@
-// How long a tenant is kept, by its own day and by its plan, and whether it can be deleted now.
+// How long a tenant is kept, by its own day and by its plan, and whether what comes next for it, deletion or purge, is possible now.
 import type { TenantView } from "@hestia/api";
 import { Skeleton, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
@@ -14,6 +14,9 @@ export function KeepingCard({ tenant }: { tenant: TenantView }): ReactNode {
   const words = texts.tenant.keeping;
   const plan = usePlan(tenant.plan).data;
   const { data: checks, error, refetch } = useChecks(tenant.id);
+  const { status } = tenant;
+  const isDeleted = status === "deleting" || status === "archived";
+  const can = isDeleted ? checks?.canBePurged : checks?.canBeDeleted;
   const days = (count: number | undefined) =>
     count === undefined ? undefined : fill(words.days, { count });
   return (
@@ -26,7 +29,7 @@ export function KeepingCard({ tenant }: { tenant: TenantView }): ReactNode {
           ],
           [words.grace, days(plan?.graceDays)],
           [words.archive, days(plan?.archiveDays)],
-          [words.deletable, checks && (checks.canBeDeleted ? words.yes : words.no)],
+          [isDeleted ? words.purgeable : words.deletable, checks && (can ? words.yes : words.no)],
         ]}
       />
       {error && <Problem error={error} retry={() => void refetch()} />}

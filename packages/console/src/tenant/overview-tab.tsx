@@ -19,16 +19,18 @@ import { When } from "./when.tsx";
 export function OverviewTab(): ReactNode {
   const { data: tenant } = useTenant(useTenantId());
   if (tenant === undefined) return null;
+  // Of one that is purged there is nothing left that these could tell.
+  const isGone = tenant.status === "purged";
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
       <Stack gap="md">
         <FactsCard tenant={tenant} />
-        <SettingsCard tenant={tenant} />
+        {!isGone && <SettingsCard tenant={tenant} />}
       </Stack>
       <Stack gap="md">
-        <VerificationsCard tenant={tenant} />
+        {!isGone && <VerificationsCard tenant={tenant} />}
         <HoldsCard tenant={tenant} />
-        <KeepingCard tenant={tenant} />
+        {!isGone && <KeepingCard tenant={tenant} />}
       </Stack>
     </SimpleGrid>
   );

@@ -4,6 +4,7 @@ import { Group, Skeleton, Stack } from "@mantine/core";
 import { Link, Outlet } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { CopyText } from "../shared/copy-text.tsx";
+import { fill } from "../shared/fill.ts";
 import { Page } from "../shared/page.tsx";
 import { Problem } from "../shared/problem.tsx";
 import { StatusBadge } from "../tenants/status-badge.tsx";
@@ -51,7 +52,10 @@ function Lead({ tenant }: { tenant: TenantView }): ReactNode {
         </Link>
         <span aria-hidden>·</span>
         <span>
-          {isolation[tenant.isolation]}, {placement.cluster}
+          {fill(texts.tenant.placed, {
+            isolation: isolation[tenant.isolation],
+            cluster: placement.cluster,
+          })}
         </span>
       </Group>
       <Group gap="md" fz="sm">

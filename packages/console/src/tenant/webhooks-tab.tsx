@@ -28,7 +28,7 @@ export function WebhooksTab(): ReactNode {
       <Empty
         title={words.none}
         lead={words.noneLead}
-        command={`hestia webhooks create CRM https://crm.example.com/hooks --tenants ${tenantId}`}
+        command={`npx --no hestia webhooks create crm https://crm.example.com/hooks --tenants ${tenantId}`}
       >
         <Link to="/webhooks">{words.toWebhooks}</Link>
       </Empty>

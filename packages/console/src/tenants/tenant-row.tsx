@@ -115,8 +115,9 @@ function StatusCell({ tenant }: { tenant: TenantView }): ReactNode {
 
 type HostLinkProps = Pick<TenantRowProps, "tenant" | "setup"> & { readonly tabIndex: number };
 
-function HostLink({ tenant: { slug }, setup, tabIndex }: HostLinkProps): ReactNode {
-  if (setup === undefined) return null;
+function HostLink({ tenant: { slug, status }, setup, tabIndex }: HostLinkProps): ReactNode {
+  // Nothing answers for one that is purged.
+  if (setup === undefined || status === "purged") return null;
   const { host, url } = hostOf(slug, setup);
   return (
     <a

@@ -1,4 +1,5 @@
-// One delivery: what is sent, and every attempt with its answer. What a receiver answered is shown as text alone.
+// One delivery: every attempt with its answer, which is what one comes for, then what is sent. What a receiver answered is shown
+// as text alone.
 import type { DeliveryDetailView, WebhookView } from "@hestia/api";
 import type { DeliveryId, DeliveryStatus } from "@hestia/core";
 import { Alert, Badge, Button, Drawer, Group, Paper, Stack, Text, Title } from "@mantine/core";
@@ -80,19 +81,19 @@ function Delivery({
       {replaying.error && <Problem error={replaying.error} />}
       <DeliveryFacts delivery={delivery} />
       <Title order={3} size="h5">
-        {words.request}
-      </Title>
-      <Text size="sm">{fill(words.requestLead, { url: webhook.url })}</Text>
-      {delivery.body !== undefined && (
-        <CodeBlock text={readable(delivery.body)} label={words.body} />
-      )}
-      <Title order={3} size="h5">
         {words.attempts}
       </Title>
       {delivery.attempts.length === 0 && <Text size="sm">{words.noAttempts}</Text>}
       {delivery.attempts
         .map((attempt, index) => <Attempt key={attempt.at} attempt={attempt} number={index + 1} />)
         .reverse()}
+      <Title order={3} size="h5">
+        {words.request}
+      </Title>
+      <Text size="sm">{fill(words.requestLead, { url: webhook.url })}</Text>
+      {delivery.body !== undefined && (
+        <CodeBlock text={readable(delivery.body)} label={words.body} />
+      )}
     </Stack>
   );
 }

@@ -40,11 +40,7 @@ export function WebhookListPage(): ReactNode {
   return (
     <Page
       title={words.title}
-      lead={
-        <Text size="sm" c="dimmed">
-          {words.lead}
-        </Text>
-      }
+      lead={<Text c="dimmed">{words.lead}</Text>}
       actions={!isEmpty && create}
     >
       {!isEmpty && (

@@ -3,7 +3,7 @@ import type { TenantId } from "@hestia/core";
 import { Stack } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, type ReactNode, useState } from "react";
+import type { FormEvent, ReactNode } from "react";
 import { client } from "../app/client.ts";
 import { queries } from "../app/queries.ts";
 import { Dialog } from "../shared/dialog.tsx";
@@ -11,6 +11,7 @@ import { DialogActions } from "../shared/dialog-actions.tsx";
 import { isToldAt } from "../shared/field-faults.ts";
 import { Problem } from "../shared/problem.tsx";
 import { SecretOnce } from "../shared/secret-once.tsx";
+import { useDraft } from "../shared/use-draft.ts";
 import { texts } from "../texts/index.ts";
 import { isWhole, pointers, type WebhookDraft, WebhookForm } from "./webhook-form.tsx";
 
@@ -25,7 +26,7 @@ export function NewWebhookDialog({
   onClose: () => void;
 }): ReactNode {
   const navigate = useNavigate();
-  const [draft, setDraft] = useState(empty);
+  const [draft, setDraft, forget] = useDraft("new webhook", empty);
   const making = useMutation({
     mutationFn: () =>
       client.webhooks.create({
@@ -39,12 +40,12 @@ export function NewWebhookDialog({
   });
   const made = making.data;
   const close = () => {
-    setDraft(empty);
+    forget();
     making.reset();
     onClose();
   };
   const goOn = (webhookId: string) => {
-    setDraft(empty);
+    forget();
     making.reset();
     void navigate({ to: "/webhooks/$webhookId", params: { webhookId } });
   };

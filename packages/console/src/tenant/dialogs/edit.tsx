@@ -7,10 +7,10 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { client } from "../../app/client.ts";
 import { fill } from "../../shared/fill.ts";
+import { useDraft } from "../../shared/use-draft.ts";
 import { texts } from "../../texts/index.ts";
 import { useTenant } from "../room.ts";
 import { useAct } from "../use-act.ts";
-import { useDraft } from "../use-draft.ts";
 import { Clashes } from "./clashes.tsx";
 import {
   clashes,

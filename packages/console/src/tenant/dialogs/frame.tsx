@@ -45,7 +45,7 @@ export function Frame(props: FrameProps): ReactNode {
           </Button>
           <Button
             type="submit"
-            color={props.isDangerous ? "red" : undefined}
+            color={props.isDangerous ? "red.8" : undefined}
             loading={props.isPending}
             disabled={!canSubmit || impossible !== undefined}
           >

@@ -16,7 +16,9 @@ export const app = {
   palette: {
     open: "Search or go to",
     placeholder: "Find a tenant, a page or an action",
-    nothing: "Nothing is called that",
+    nothing: "Nothing is called that. What can be done with a tenant is found while it is open.",
+    asking: "Looking for it",
+    keys: { apple: "⌘K", others: "Ctrl K" },
     pages: "Pages",
     tenants: "Tenants",
     actions: "Actions",
@@ -33,7 +35,8 @@ export const app = {
     lead: "With an operator key. It is exchanged for a session and not kept in this browser.",
     key: "Operator key",
     submit: "Sign in",
-    where: "The first key was shown when the server started for the first time.",
+    where:
+      "The first one was shown when the server was started for the first time; npm start keeps it in its data folder, in the file operator-key.",
     ended: "The session has ended; sign in again to go on where you were.",
     refused: "This key opens nothing here. Check that it was copied whole.",
   },

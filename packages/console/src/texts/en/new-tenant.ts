@@ -1,4 +1,4 @@
-// A new tenant, from the form to what to do when it stands.
+// A new tenant, from the form to what to do when it is ready.
 export const newTenant = {
   title: "New tenant",
   lead: "A customer of yours: a name, a host, and a place for its data that nobody else can reach.",
@@ -16,26 +16,26 @@ export const newTenant = {
   models: {
     shared: {
       is: "Among others' rows, kept apart by row security with a sealed scope.",
-      cost: "Stands in about 50 ms. Ten thousand cost hardly more than ten.",
+      cost: "Ready in about 50 ms. Ten thousand cost hardly more than ten.",
       when: "Take it unless you have a reason.",
     },
     schema: {
       is: "Tables and indexes of its own in the common database.",
-      cost: "Stands in about 120 ms. Each migration runs once for it.",
+      cost: "Ready in about 120 ms. Each migration runs once for it.",
       when: "For rows that should be physically separate; hundreds of them.",
     },
     database: {
       is: "A database and a login of its own on the same server.",
-      cost: "Stands in about 380 ms. Up to four connections for it alone.",
+      cost: "Ready in about 380 ms. Up to four connections for it alone.",
       when: "Where a contract asks for it, or where it is large; few that are busy at once.",
     },
   },
   measured: "Measured with the example's migrations on a small machine, request to active.",
-  planModel: "the plan's",
+  planModel: "suggested by the plan",
   plan: "Plan",
   planFacts: {
     requires: (what: string) => `Before it is active, this must be verified: ${what}.`,
-    requiresNothing: "It is active as soon as it stands.",
+    requiresNothing: "It is active as soon as it is made.",
     trial: (days: string) => `It has a trial of ${days} days; then it is suspended.`,
     warm: (count: string, model: string) => `${count} places are kept ready (${model}).`,
   },
@@ -49,7 +49,8 @@ export const newTenant = {
   domain: "Its own domain",
   domainHelp: "A host of the customer's. It counts once it is verified.",
   email: "First administrator",
-  emailHelp: "An e-mail address, invited when the tenant stands.",
+  emailHelp:
+    "An e-mail address. Where the plan asks for it to be confirmed, the token for that goes to your application by a webhook; Hestia sends no mail.",
   settings: "Settings",
   settingsHelp: "What your application keeps for it, as JSON.",
   settingsJson: "This is no JSON yet: check quotes, commas and braces.",
@@ -70,7 +71,7 @@ export const newTenant = {
   sameLine: "The same from the command line",
   watching: {
     title: (name: string) => `Creating ${name}`,
-    done: (name: string) => `${name} stands`,
+    done: (name: string) => `${name} is ready`,
     pending: (name: string) => `${name} waits`,
     failed: (name: string) => `${name} could not be created`,
     lead: "You may leave: it goes on without this page.",

@@ -69,6 +69,7 @@ export const tenantTabs = {
     archive: "Archive",
     days: "{count} days, by its plan",
     deletable: "Can it be deleted?",
+    purgeable: "Can it be purged?",
     yes: "Yes",
     no: "No",
   },

@@ -4,6 +4,7 @@ import { tenantTabs } from "./tenant-tabs.ts";
 export const tenant = {
   ...tenantTabs,
   loading: "Loading the tenant",
+  placed: "{isolation}, cluster {cluster}",
   tabs: {
     label: "About this tenant",
     overview: "Overview",
@@ -43,9 +44,9 @@ export const tenant = {
     purged: "Nothing of it is left but the proof.",
     failed: "It could not be made ready. The timeline says why, and retries.",
     reason: "Reason",
-    archivedOn: "It is archived {when}.",
-    purgedOn: "It is purged {when}.",
-    reviewOn: "Somebody has to look at this {when}.",
+    archivedOn: "It will be archived on {when}.",
+    purgedOn: "It will be purged on {when}.",
+    reviewOn: "Somebody has to look at this on {when}.",
     reviewDue: "The review is due since {when}.",
     certificate: "See the certificate",
     timeline: "See the timeline",

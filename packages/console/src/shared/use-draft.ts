@@ -1,5 +1,5 @@
 // What is typed into a dialog and not sent yet, kept for the tab: a reload or an ended session costs nobody a sentence.
-import { useCallback, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 
 /** A draft, how it is changed, and how it is thrown away. */
 export function useDraft<Draft extends object>(
@@ -17,7 +17,11 @@ export function useDraft<Draft extends object>(
       }),
     [key],
   );
-  const forget = useCallback(() => store(() => sessionStorage.removeItem(key)), [key]);
+  const first = useRef(initial);
+  const forget = useCallback(() => {
+    setDraft(first.current);
+    store(() => sessionStorage.removeItem(key));
+  }, [key]);
   return [draft, change, forget];
 }
 
