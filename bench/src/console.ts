@@ -2,8 +2,7 @@
 // tenants can be used and whether it scrolls without a hitch, and how late a step is seen.
 import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { type OperationDefinition, type Server, startServer, step } from "@hestia/server";
-import pino from "pino";
+import { type OperationDefinition, openLog, type Server, startServer, step } from "@hestia/server";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { median } from "./measure.ts";
 import { operatorKey } from "./server.ts";
@@ -29,11 +28,8 @@ export async function benchConsole(folder: string, rounds: number) {
   if (program === undefined) return undefined;
   const world = await makeWorld(folder);
   await addSharedTenants(world, tenantsCount);
-  const server = await startServer({
-    config: configOf(world.databaseUrl),
-    log: pino({ level: "error" }),
-    operations: [walk],
-  });
+  const config = configOf(world.databaseUrl);
+  const server = await startServer({ config, log: await openLog(config), operations: [walk] });
   await server.ready;
   const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
   const stage = { browser, server };
