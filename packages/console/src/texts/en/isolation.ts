@@ -78,7 +78,7 @@ export const isolation = {
     where: "Where",
     problem: "It came to no result",
     advice: {
-      leak: "The way through is in the application's own migrations: mend it there with a new migration, then check again. The policy of an isolated table is set anew by hestia.isolate.",
+      leak: "Something of one tenant reached another or, where it speaks of one's own, a tenant could not work with its own rows. The cause is in the application's own migrations: mend it with a new one, then check again. The policy of an isolated table is set anew by hestia.isolate.",
       survivor:
         "No attack sees this protection go. Nothing leaks by it today; the proof has a hole there.",
       unproven: "Nothing was proven about this. Give the check what it needs, with the testkit.",
@@ -89,7 +89,7 @@ export const isolation = {
     group: "Attacks on",
     model: "Model",
     played: "Played",
-    through: "Got through",
+    through: "Got through or failed",
     allModels: "all",
     mutations: "Mutations",
     mutationsLead:
