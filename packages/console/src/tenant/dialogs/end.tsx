@@ -1,9 +1,10 @@
-// The ends of a tenant: deletion, which its plan lets be undone for a while, and the purge, which nothing undoes.
+// The ends of a tenant: deletion, which its plan lets be undone for a while, and the purge, which nothing undoes. What confirms
+// them is typed each time, and never kept.
 import type { PlanView } from "@hestia/api";
 import { daysFrom } from "@hestia/core";
 import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { client } from "../../app/client.ts";
 import { fill } from "../../shared/fill.ts";
 import { formatDay } from "../../shared/format.ts";
@@ -23,7 +24,7 @@ export function DeleteDialog({ tenant, impossible, close }: DialogProps): ReactN
   const plan = usePlan(tenant.plan).data;
   const checks = useChecks(tenantId).data;
   const [{ reason }, change, forget] = useDraft(`delete ${tenantId}`, { reason: "" });
-  const [{ typed }, changeTyped, forgetTyped] = useDraft(`delete-typed ${tenantId}`, { typed: "" });
+  const [typed, setTyped] = useState("");
   // The dialog is gone when that is pressed.
   const undo = () =>
     client.tenants.restore({ tenantId }).then(
@@ -34,7 +35,6 @@ export function DeleteDialog({ tenant, impossible, close }: DialogProps): ReactN
     client.tenants.delete,
     () => {
       forget();
-      forgetTyped();
       close();
       noteWithUndo(tenantId, fill(words.done, { name }), undo);
     },
@@ -58,13 +58,7 @@ export function DeleteDialog({ tenant, impossible, close }: DialogProps): ReactN
     >
       <Checks tenantId={tenantId} end="delete" />
       <ReasonField value={reason} onChange={(value) => change({ reason: value })} isOptional />
-      {isFinal && (
-        <ConfirmField
-          slug={slug}
-          value={typed}
-          onChange={(value) => changeTyped({ typed: value })}
-        />
-      )}
+      {isFinal && <ConfirmField slug={slug} value={typed} onChange={setTyped} />}
     </Frame>
   );
 }
@@ -115,7 +109,8 @@ export function PurgeDialog({ tenant, impossible, close, say }: DialogProps): Re
   const words = texts.tenant.purge;
   const { id: tenantId, name, slug } = tenant;
   const checks = useChecks(tenantId).data;
-  const [draft, change, forget] = useDraft(`purge ${tenantId}`, { reason: "", typed: "" });
+  const [draft, change, forget] = useDraft(`purge ${tenantId}`, { reason: "" });
+  const [typed, setTyped] = useState("");
   const act = useAct(
     client.tenants.purge,
     () => {
@@ -135,18 +130,14 @@ export function PurgeDialog({ tenant, impossible, close, say }: DialogProps): Re
       impossible={impossible}
       submit={words.submit}
       isDangerous
-      canSubmit={reason !== "" && draft.typed === slug && checks?.canBePurged === true}
+      canSubmit={reason !== "" && typed === slug && checks?.canBePurged === true}
       isPending={act.isPending}
       onSubmit={() => act.mutate({ tenantId, reason })}
       onClose={close}
     >
       <Checks tenantId={tenantId} end="purge" />
       <ReasonField value={draft.reason} onChange={(value) => change({ reason: value })} />
-      <ConfirmField
-        slug={slug}
-        value={draft.typed}
-        onChange={(value) => change({ typed: value })}
-      />
+      <ConfirmField slug={slug} value={typed} onChange={setTyped} />
     </Frame>
   );
 }
