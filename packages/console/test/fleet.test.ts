@@ -48,6 +48,13 @@ inBrowser("the fleet", () => {
       `insert into platform.operations (id, kind, status, actor, created_at, stuck_at)
        values (gen_random_uuid(), 'test.stuck', 'running', '{"kind":"system","name":"test"}', now(), now())`,
     );
+    await ask(
+      clone.databaseUrl,
+      `insert into platform.isolation_checks
+         (id, operation_id, status, models, full_check, started_by, created_at, finished_at, counts, report)
+       values (gen_random_uuid(), gen_random_uuid(), 'findings', '["shared"]', false, 'test', now(), now(),
+         '{"probes": 9, "failed": 1, "mutations": 3, "caught": 3, "findings": 2}', '{}')`,
+    );
     const { page, errors } = await stage.open("/");
     await page.getByText("3 tenants", { exact: true }).waitFor();
     const events = page.getByRole("list", { name: "Recent events" });
@@ -61,6 +68,7 @@ inBrowser("the fleet", () => {
     const rows = page.getByRole("table", { name: "Tenants by status" }).getByRole("row");
     expect(await rows.filter({ hasText: "Suspended" }).textContent()).toMatch(/1$/);
     for (const [name, address] of [
+      ["The latest isolation check has 2 findings", "/isolation/"],
       ["The suspension of 1 tenant has to be reviewed", "reviewDue=true"],
       ["1 tenant could not be provisioned", 'status=["failed"]'],
       ["1 operation is stuck: it comes no further by itself", "stuck=true"],

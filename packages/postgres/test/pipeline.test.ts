@@ -189,20 +189,20 @@ describe("a slow statement", () => {
 
   test("that was quick before keeps nobody waiting behind it, and runs once, alone", () =>
     pipelined({}, [], async ([a, b, c], hestia) => {
-      const write = "with s as (select pg_sleep($2)) insert into scratch select $1 from s";
+      const write =
+        "with s as (select from orders where id = 1 for update) insert into scratch select $1 from s";
       let id = 200;
-      let done = false;
-      const [slow, ...behind] = await together(hestia, 3, async () => {
-        for (const end = id + 5; id < end; id += 1) await a.query(write, [id, 0]);
-        done = false;
-        const slow = a.query(write, [id, 1.5]).finally(() => {
-          done = true;
-        });
-        return [slow, b.query(quick), c.query(quick)];
-      }).then(({ asked }) => asked as [Promise<{ rowCount: number }>, ...Promise<unknown>[]]);
-      expect(await outcomes(behind)).toEqual(["answered", "answered"]);
-      expect(done).toBe(false);
-      expect((await slow).rowCount).toBe(1);
+      const unlock = async () => void (await world.superuser.query("rollback"));
+      const slow = async () => {
+        for (const end = id + 5; id < end; id += 1) await a.query(write, [id]);
+        await world.superuser.query("begin");
+        await world.superuser.query("update app.orders set amount = 7 where id = 1");
+        return [a.query(write, [id]), b.query(quick), c.query(quick)];
+      };
+      const { asked } = await together(hestia, 3, slow, unlock);
+      expect(await outcomes(asked.slice(1))).toEqual(["answered", "answered"]);
+      await unlock();
+      expect(((await asked[0]) as { rowCount: number }).rowCount).toBe(1);
       expect((await a.query("select from scratch where id = $1", [id])).rowCount).toBe(1);
     }));
 

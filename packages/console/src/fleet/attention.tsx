@@ -8,18 +8,25 @@ import { Card } from "../shared/card.tsx";
 import { counted } from "../shared/fill.ts";
 import { ToAnchor } from "../shared/to.tsx";
 import { texts } from "../texts/index.ts";
+import { useLatestCheck } from "./queries.ts";
 import { sumBy } from "./totals.ts";
 
 export function Attention({ fleet }: { fleet: FleetView }): ReactNode {
   const words = texts.fleet.attention;
   const failedTargets = useMigrationState().data?.targets.failed ?? 0;
   const held = useHeldRun();
+  const checked = useLatestCheck().data?.items[0];
   const byStatus = sumBy(fleet.tenants, "status");
   const { stuck } = fleet.operations;
   const { reviewsDue } = fleet;
   const failed = byStatus.get("failed") ?? 0;
   const pending = byStatus.get("pending") ?? 0;
   const things = [
+    checked?.status === "findings" && (
+      <ToAnchor key="findings" to="/isolation/$checkId" params={{ checkId: checked.id }}>
+        {counted(words.findings, checked.counts?.findings ?? 1)}
+      </ToAnchor>
+    ),
     stuck > 0 && (
       <ToAnchor key="stuck" to="/operations" search={{ stuck: true }}>
         {counted(words.stuck, stuck)}

@@ -7,6 +7,10 @@ export const fleet = {
   attention: {
     title: "Needs somebody",
     none: "Nothing needs you.",
+    findings: {
+      one: "The latest isolation check has 1 finding",
+      other: "The latest isolation check has {count} findings",
+    },
     stuck: {
       one: "1 operation is stuck: it comes no further by itself",
       other: "{count} operations are stuck: they come no further by themselves",
