@@ -57,24 +57,20 @@ export function EditDialog({ tenant, impossible, close, say }: DialogProps): Rea
       say(fill(words.done, { name: saved.name }));
     },
   );
+  const onError = (error: Error) => {
+    if (!isHestiaError(error, "precondition_failed")) return;
+    setConflict(true);
+    void fresh.refetch();
+  };
   const save = () => {
     // Where nothing that can be edited has changed, the newest version is what is seen here.
     const onto = found.length === 0 ? tenant : base;
-    act.mutate(
-      { onto, changes: patch },
-      {
-        onError: (error) => {
-          if (!isHestiaError(error, "precondition_failed")) return;
-          setConflict(true);
-          void fresh.refetch();
-        },
-      },
-    );
+    act.mutate({ onto, changes: patch }, { onError });
   };
   const again = () => {
     setConflict(false);
     keep({ base: tenant, draft: merged });
-    act.mutate({ onto: tenant, changes: patchOf(theirs, merged) });
+    act.mutate({ onto: tenant, changes: patchOf(theirs, merged) }, { onError });
   };
   // Who types on has seen what the others did: from here it goes on from theirs.
   const set = (change: Partial<EditDraft>) =>
@@ -83,15 +79,15 @@ export function EditDialog({ tenant, impossible, close, say }: DialogProps): Rea
         ? { base: tenant, draft: { ...merged, ...change } }
         : { base, draft: { ...draft, ...change } },
     );
+  // What clashed is not known yet; once it is, the button stays, whatever is read again.
+  const isUnknown = isConflict && found.length === 0 && fresh.isFetching;
   const isLost = isHestiaError(act.error, "precondition_failed");
   return (
     <Frame
       error={isLost ? undefined : act.error}
       impossible={impossible}
       submit={found.length > 0 ? words.again : words.submit}
-      canSubmit={
-        "value" in settings && Object.keys(patch).length > 0 && !(isConflict && fresh.isFetching)
-      }
+      canSubmit={"value" in settings && Object.keys(patch).length > 0 && !isUnknown}
       isPending={act.isPending}
       onSubmit={found.length > 0 ? again : save}
       onClose={() => {
