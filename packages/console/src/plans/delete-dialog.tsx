@@ -1,7 +1,7 @@
 // Deletes a plan that no tenant has, or says who has it.
 import type { PlanView } from "@hestia/api";
 import { defaultPlan } from "@hestia/core";
-import { Alert, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -12,6 +12,7 @@ import { Dialog } from "../shared/dialog.tsx";
 import { DialogActions } from "../shared/dialog-actions.tsx";
 import { counted, fill } from "../shared/fill.ts";
 import { Problem } from "../shared/problem.tsx";
+import { ReasonField } from "../shared/reason-field.tsx";
 import { texts } from "../texts/index.ts";
 import { useTenantsOf } from "./plans.ts";
 import { TenantsOfPlan } from "./tenants-of-plan.tsx";
@@ -73,13 +74,7 @@ function DeleteForm({
           </Alert>
         )}
         {!isUsed && id !== defaultPlan && (
-          <TextInput
-            label={words.reason}
-            description={words.reasonLead}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            data-autofocus
-          />
+          <ReasonField value={reason} onChange={setReason} isOptional />
         )}
         {deleting.error && <Problem error={deleting.error} />}
         <DialogActions

@@ -1,7 +1,7 @@
 // Revokes a key, with a word of warning where it is one's own.
 import type { OperatorKeyView } from "@hestia/api";
 import type { OperatorKeyId } from "@hestia/core";
-import { Alert, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
@@ -11,6 +11,7 @@ import { Dialog } from "../shared/dialog.tsx";
 import { DialogActions } from "../shared/dialog-actions.tsx";
 import { fill } from "../shared/fill.ts";
 import { Problem } from "../shared/problem.tsx";
+import { ReasonField } from "../shared/reason-field.tsx";
 import { texts } from "../texts/index.ts";
 import { useKeys, useSession } from "./keys.ts";
 
@@ -68,13 +69,7 @@ function RevokeForm({
       <Stack>
         <Text size="sm">{words.lead}</Text>
         {isOwn && <Alert color="orange">{words.own}</Alert>}
-        <TextInput
-          label={words.reason}
-          description={words.reasonLead}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-          data-autofocus
-        />
+        <ReasonField value={reason} onChange={setReason} isOptional />
         {revoking.error && <Problem error={revoking.error} />}
         <DialogActions
           submit={words.submit}

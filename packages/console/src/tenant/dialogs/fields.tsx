@@ -1,35 +1,9 @@
 // The fields that several dialogs have.
 
-import { limits } from "@hestia/core";
-import { Textarea, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
 import { fill } from "../../shared/fill.ts";
 import { texts } from "../../texts/index.ts";
-
-export function ReasonField({
-  value,
-  onChange,
-  isOptional = false,
-}: {
-  value: string;
-  onChange: (value: string) => void;
-  isOptional?: boolean;
-}): ReactNode {
-  const words = texts.tenant.dialog;
-  return (
-    <Textarea
-      label={isOptional ? words.reasonOptional : words.reason}
-      description={words.reasonHelp}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-      maxLength={limits.reasonCharsMax}
-      autosize
-      minRows={2}
-      required={!isOptional}
-      data-autofocus
-    />
-  );
-}
 
 /** Typed by hand where nothing brings back what is done. */
 export function ConfirmField({

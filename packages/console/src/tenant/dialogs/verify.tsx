@@ -3,11 +3,11 @@
 import { Button, Checkbox, Group, Stack, Text, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { CopyText } from "../../shared/copy-text.tsx";
+import { ReasonField } from "../../shared/reason-field.tsx";
 import { useDraft } from "../../shared/use-draft.ts";
 import { texts } from "../../texts/index.ts";
 import { useVerifications, verify } from "../room.ts";
 import { useAct } from "../use-act.ts";
-import { ReasonField } from "./fields.tsx";
 import { Frame } from "./frame.tsx";
 import type { DialogProps } from "./props.ts";
 

@@ -87,8 +87,6 @@ export const plans = {
     },
     usedMore: "At least {count} tenants have it; give them another plan first:",
     standard: "This plan is what tenants get that ask for none; it stays.",
-    reason: "Reason",
-    reasonLead: "It is kept in the audit log.",
     submit: "Delete the plan",
     done: "{name} is deleted.",
   },

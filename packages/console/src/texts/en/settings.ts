@@ -26,8 +26,6 @@ export const settings = {
     title: "Revoke {name}",
     lead: "It opens nothing any more, from the next request on, and its sessions end. It cannot be let in again; make another key instead.",
     own: "This is the key that you are signed in with: you will be signed out at once. Be sure that you have another.",
-    reason: "Reason",
-    reasonLead: "It is kept in the audit log.",
     submit: "Revoke the key",
     done: "{name} is revoked.",
     gone: "There is no such key on this page; it may be revoked already.",
