@@ -59,6 +59,7 @@ async function* readMessages<Event>(
   });
   const decoder = new TextDecoder();
   const reader = response.body.getReader();
+  // What is cancelled ends as if it were over, and is opened anew; that it was broken already changes nothing.
   const read = () => {
     const silent = setTimeout(() => void reader.cancel().catch(() => undefined), silenceMsMax);
     return reader.read().finally(() => clearTimeout(silent));
